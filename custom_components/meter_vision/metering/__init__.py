@@ -1,0 +1,1 @@
+"""The domain of meter reading; imports nothing of Home Assistant."""

@@ -1,0 +1,212 @@
+"""The words of the domain: a meter, its registers, a photo, what was seen and what was decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+
+class MeterKind(StrEnum):
+    """The commodity a meter measures."""
+
+    WATER = "water"
+    ELECTRICITY = "electricity"
+    GAS = "gas"
+
+
+class Display(StrEnum):
+    """How a register shows its value."""
+
+    DRUMS = "drums"
+    DRUMS_AND_DIALS = "drums and dials"
+    LCD = "lcd"
+    DIALS = "dials"
+
+
+class Roll(StrEnum):
+    """How the drum next to the dials moves: with the dials, in their last tenth, or not known yet."""
+
+    UNKNOWN = "unknown"
+    CONTINUOUS = "continuous"
+    LATE = "late"
+
+
+class DialDirection(StrEnum):
+    """The sense in which a dial's figures increase."""
+
+    CLOCKWISE = "cw"
+    COUNTERCLOCKWISE = "ccw"
+
+
+class Confidence(StrEnum):
+    """How well a value explains the positions, measured by the decode and never stated by a model."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """One quantity the meter accumulates and the positions that show it, most significant first."""
+
+    name: str = "main"
+    unit: str
+    display: Display
+    whole_digits: int | None
+    """Wheels or display digits before the point; None: a display that leaves leading zeros dark."""
+    decimals: int = 0
+    dials: int = 0
+    dial_decimals: int = 0
+    """How many of the dials stand after the point."""
+    dial_directions: tuple[DialDirection, ...] = ()
+    """One for each dial; empty: all clockwise."""
+    roll: Roll = Roll.UNKNOWN
+    multiplier: Decimal = Decimal(1)
+    """Factor printed on the meter between what it shows and what was used."""
+    hard_ceiling: Decimal | None = None
+    """Units per hour the connection can physically deliver; None: the catalogue's for the kind."""
+
+    @property
+    def wheels(self) -> int | None:
+        """Number of wheels or display digits, None where the display decides."""
+        return None if self.whole_digits is None else self.whole_digits + self.decimals
+
+    @property
+    def places(self) -> int:
+        """Decimal places of the last position."""
+        return self.decimals + self.dial_decimals
+
+    @property
+    def resolution(self) -> Decimal:
+        """Value of one unit of the last position, before the multiplier."""
+        return Decimal(1).scaleb(-self.places)
+
+    @property
+    def capacity(self) -> Decimal | None:
+        """The value at which the register starts again at zero, None where the display decides."""
+        if self.whole_digits is None:
+            return None
+        return Decimal(1).scaleb(self.whole_digits + self.dials - self.dial_decimals)
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A part of the upright picture as fractions of its width and height."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meter:
+    """A physical meter and how its picture lies."""
+
+    name: str
+    kind: MeterKind
+    registers: tuple[Register, ...]
+    rotation: float = 0.0
+    """Degrees clockwise that turn the picture upright."""
+    crop: Crop | None = None
+    """Where the registers are in the upright picture; None: anywhere."""
+
+    @property
+    def register(self) -> Register:
+        """The register that is read."""
+        return self.registers[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A captured picture before any reading."""
+
+    content: bytes = field(repr=False)
+    captured_at: datetime
+    """Aware UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedPhoto:
+    """A JPEG as it is sent to the reader."""
+
+    content: bytes = field(repr=False)
+    width: int
+    height: int
+    tokens: int
+    """Picture tokens by the published formula."""
+
+
+UNREADABLE = "?"
+type Position = float | None
+"""0.0 <= position < 10.0, or None where nothing can be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What a reader saw, position by position; untrusted."""
+
+    wheels: tuple[Position, ...]
+    dials: tuple[Position, ...] = ()
+    readable: bool = True
+    scene: str = ""
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What one call cost in tokens; thinking counts as output."""
+
+    model: str
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """An observation, how it was come by and what it cost."""
+
+    observation: Observation
+    usage: Usage
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """A register value at an instant."""
+
+    value: Decimal
+    time: datetime
+    """When the picture was taken, aware UTC."""
+
+
+class Outcome(StrEnum):
+    """What became of a look."""
+
+    ACCEPTED = "accepted"
+    HELD = "held"
+    REJECTED = "rejected"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """An outcome with the rule that decided and its numbers."""
+
+    outcome: Outcome
+    rule: str
+    reading: Reading | None = None
+    """The reading to publish, None unless accepted."""
+    confidence: Confidence = Confidence.LOW
+    detail: dict[str, str] = field(default_factory=dict)
+    """The rule's numbers, as text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """When a meter is read."""
+
+    normal: timedelta

@@ -1,0 +1,15 @@
+"""What the domain needs from outside."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from .models import Look, PreparedPhoto, Register
+
+
+class MeterReader(Protocol):
+    """Looks at a prepared photo of a register."""
+
+    async def read(self, photo: PreparedPhoto, register: Register) -> Look:
+        """Return what was seen, or raise ReaderError, or AnswerError for an answer that breaks the schema."""
+        ...

@@ -1,0 +1,81 @@
+"""What the reader is asked: the request text and the JSON schema of the answer.
+
+Nothing in here depends on what this meter showed before or is expected to show: models copy such hints.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from .models import DialDirection, Display, Register
+
+SYSTEM: Final = """\
+You transcribe utility meters from photographs, one position at a time, for a program that does all arithmetic.
+Report only what is visible. "?" for a position you cannot see well is a correct and welcome answer; a guess is harmful.
+
+Wheel (drum): a number 0.0 to 9.9. The whole part is the figure nearest above the window's centre or leaving it upwards, \
+the fraction how far it has moved towards the next figure: a figure centred in the window is n.0, the window \
+half n and half n+1 is n.5. Judge each wheel by itself; most stand at n.0.
+Display digit: a whole number; a dark leading position is 0.
+Dial: 0.0 to 9.9 from the pointer's tip between the figures printed around that dial, in the direction in which they \
+increase; halfway from 3 to 4 is 3.5. Tip, not tail.
+Do not report serial numbers, years, norms, standing marks, or a second register.
+Do not skip, merge, correct or add positions, and do not form a total."""
+
+PROBLEMS: Final = ("glare", "dark", "blurred", "fogged", "dirty", "cut_off", "too_small", "obstructed", "other_display")
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of the answer: evidence before positions, nothing optional."""
+    position = {"anyOf": [{"type": "number"}, {"type": "string", "enum": ["?"]}]}
+    positions = {"type": "array", "items": position}
+    properties: dict[str, Any] = {
+        "scene": {"type": "string"},
+        "problems": {"type": "array", "items": {"type": "string", "enum": list(PROBLEMS)}},
+        "readable": {"type": "boolean"},
+        "wheels": positions,
+        "dials": positions,
+    }
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def request_text(register: Register) -> str:
+    """Return the question for one picture of this register."""
+    return "\n".join(
+        (
+            "Transcribe the register in this picture.",
+            f"wheels: {_wheels_text(register)}",
+            f"dials: {_dials_text(register)}",
+            "First the scene in a few words (light, sharpness, what hides a position), then problems, then whether "
+            "the register can be read, then every position from left to right, most significant first.",
+        )
+    )
+
+
+def _wheels_text(register: Register) -> str:
+    noun = "display digits" if register.display is Display.LCD else "drums"
+    if register.display is Display.DIALS:
+        return "none"
+    if register.wheels is None:
+        return f"every figure of the display, {register.decimals} of them after the point ({register.unit})"
+    text = f"{register.wheels} {noun}, {register.whole_digits} for whole {register.unit}"
+    return text + (f" and {register.decimals} for decimals" if register.decimals else "")
+
+
+def _dials_text(register: Register) -> str:
+    if not register.dials:
+        return "none"
+    highest = register.dials - register.dial_decimals - 1
+    scales = " ".join(f"x{_power_of_ten(highest - place)}" for place in range(register.dials))
+    directions = register.dial_directions or (DialDirection.CLOCKWISE,) * register.dials
+    senses = " ".join("clockwise" if d is DialDirection.CLOCKWISE else "counterclockwise" for d in directions)
+    return f"{register.dials} pointers, {scales} {register.unit}, figures increase {senses}; leave out test dials"
+
+
+def _power_of_ten(exponent: int) -> str:
+    return str(10**exponent) if exponent >= 0 else f"0.{'0' * (-exponent - 1)}1"

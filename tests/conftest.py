@@ -1,0 +1,15 @@
+"""Fixtures that every test may use."""
+
+import pytest
+
+# Found before Home Assistant puts its own custom_components package in front.
+import custom_components.meter_vision  # noqa: F401
+
+
+@pytest.fixture(autouse=True)
+def custom_integrations(request: pytest.FixtureRequest) -> None:
+    """Let Home Assistant find this integration, in the tests that start one."""
+    if "hass" in request.fixturenames:
+        if "recorder_mock" in request.fixturenames:
+            request.getfixturevalue("recorder_mock")
+        request.getfixturevalue("enable_custom_integrations")
