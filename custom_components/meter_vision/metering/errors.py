@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .models import Usage
 
 
 class MeteringError(Exception):
     """Base of all errors of the domain."""
 
     translation_key = "metering_error"
+    usage: Usage | None = None
+    """What was paid before it went wrong."""
 
     def __init__(self, **placeholders: str) -> None:
         """Keep the placeholders of the message; they never hold a secret."""

@@ -1,0 +1,76 @@
+"""The kinds of meter as data: units, the register most people have, and what a connection can deliver."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Final
+
+from .models import Display, MeterKind, Register
+
+# Litres, cubic feet and gallons of one cubic metre; watt hours of one kilowatt hour.
+_PER_CUBIC_METRE: Final = {
+    "m³": Decimal(1),
+    "L": Decimal(1000),
+    "ft³": Decimal("35.3147"),
+    "CCF": Decimal("0.353147"),
+    "MCF": Decimal("0.0353147"),
+    "gal": Decimal("264.172"),
+}
+_PER_KILOWATT_HOUR: Final = {
+    "kWh": Decimal(1),
+    "Wh": Decimal(1000),
+    "MWh": Decimal("0.001"),
+    "MJ": Decimal("3.6"),
+    "GJ": Decimal("0.0036"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindTraits:
+    """What is true of every meter of a kind."""
+
+    hard_ceilings: Mapping[str, Decimal]
+    """Units per hour that a household connection can physically deliver, by unit."""
+    default_register: Register
+    interval: timedelta
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Units a register of this kind may count in, the usual one first."""
+        return tuple(self.hard_ceilings)
+
+
+def _scaled(per_hour: Decimal, factors: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    return {unit: per_hour * factor for unit, factor in factors.items()}
+
+
+CATALOGUE: Final[Mapping[MeterKind, KindTraits]] = {
+    # Overload flow rate Q4 of a DN 20 household meter, Q3 = 4 m³/h (ISO 4064-1: Q4 = 1.25 Q3).
+    MeterKind.WATER: KindTraits(
+        hard_ceilings=_scaled(Decimal(5), _PER_CUBIC_METRE),
+        default_register=Register(unit="m³", display=Display.DRUMS_AND_DIALS, whole_digits=5, dials=4, dial_decimals=4),
+        interval=timedelta(minutes=15),
+    ),
+    # Three phases of 63 A at 230 V.
+    MeterKind.ELECTRICITY: KindTraits(
+        hard_ceilings=_scaled(Decimal("43.5"), _PER_KILOWATT_HOUR),
+        default_register=Register(unit="kWh", display=Display.DRUMS, whole_digits=6, decimals=1),
+        interval=timedelta(minutes=15),
+    ),
+    # Qmax of a G4 diaphragm meter (EN 1359); gas counted as heat at 11.5 kWh per m³.
+    MeterKind.GAS: KindTraits(
+        hard_ceilings=_scaled(Decimal(6), _PER_CUBIC_METRE) | _scaled(Decimal(69), _PER_KILOWATT_HOUR),
+        default_register=Register(unit="m³", display=Display.DRUMS, whole_digits=5, decimals=3),
+        interval=timedelta(minutes=15),
+    ),
+}
+
+
+def hard_ceiling(kind: MeterKind, register: Register) -> Decimal:
+    """Return the units per hour that cannot be exceeded, in the register's unit and before its multiplier."""
+    if register.hard_ceiling is not None:
+        return register.hard_ceiling
+    return CATALOGUE[kind].hard_ceilings[register.unit] / register.multiplier

@@ -1,0 +1,169 @@
+"""Reads a prepared photo with Claude through the official SDK."""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64encode
+from dataclasses import dataclass
+from datetime import timedelta
+import re
+from typing import Any, Final
+
+import anthropic
+from anthropic.resources.messages import AsyncMessages  # noqa: F401  loaded here because the SDK would do it in the event loop
+from anthropic.types import Message, ModelInfo, OutputConfigParam, ThinkingConfigDisabledParam
+
+from .answer import parse_answer_text
+from .errors import (
+    AnswerError,
+    ReaderAuthError,
+    ReaderBillingError,
+    ReaderBusyError,
+    ReaderConnectionError,
+    ReaderCutOffError,
+    ReaderError,
+    ReaderModelError,
+    ReaderPermissionError,
+    ReaderRefusedError,
+    ReaderRequestError,
+)
+from .models import Look, PreparedPhoto, Register, Usage
+from .prompt import SYSTEM, request_text, schema
+
+DEFAULT_MODEL: Final = "claude-haiku-5-5"
+
+_CALL_TIMEOUT: Final = timedelta(seconds=60)
+# The SDK obeys a retry-after of any length, so retries are made here, and a request to wait is handed on.
+_PAUSES: Final = (timedelta(seconds=0.5), timedelta(seconds=2), None)
+_MAX_TOKENS: Final = 1500
+_MAX_TOKENS_THINKING: Final = 4000
+_SERVER_ERROR: Final = 500
+_OUT_OF_CREDIT: Final = re.compile(r"credit balance|spend(ing)?[ _-]limit|usage limits", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelChoice:
+    """A model that can read pictures and answer by schema."""
+
+    id: str
+    name: str
+
+
+async def list_models(client: anthropic.AsyncAnthropic) -> tuple[ModelChoice, ...]:
+    """Return the models the key may use for reading, newest first; costs nothing and so also checks the key."""
+    try:
+        async with asyncio.timeout(_CALL_TIMEOUT.total_seconds()):
+            models = client.with_options(max_retries=0).models.list(lifecycle=["active"], timeout=10)
+            choices = [ModelChoice(id=model.id, name=model.display_name) async for model in models if _can_read(model)]
+    except anthropic.APIError as err:
+        raise _reader_error(err, model="") from err
+    except TimeoutError as err:
+        raise ReaderConnectionError from err
+    return tuple(choices)
+
+
+def _can_read(model: ModelInfo) -> bool:
+    able = model.capabilities
+    return able is None or (able.image_input.supported and able.structured_outputs.supported)
+
+
+class ClaudeReader:
+    """A MeterReader that asks one model."""
+
+    def __init__(self, client: anthropic.AsyncAnthropic, model: str = DEFAULT_MODEL) -> None:
+        """Keep the client, which stays the caller's, and the model's name."""
+        self._client = client.with_options(max_retries=0)
+        self._model = model
+
+    async def read(self, photo: PreparedPhoto, register: Register) -> Look:
+        """Return what the model saw; raise ReaderError or AnswerError, with the usage if the call was paid for."""
+        picture = await asyncio.to_thread(b64encode, photo.content)
+        message = await self._ask(picture.decode(), request_text(register))
+        usage = Usage(
+            model=self._model,
+            input_tokens=message.usage.input_tokens,
+            output_tokens=message.usage.output_tokens,
+        )
+        try:
+            observation = parse_answer_text(_answer_text(message), register)
+        except (AnswerError, ReaderError) as err:
+            err.usage = usage
+            raise
+        return Look(observation=observation, usage=usage, request_id=message._request_id)  # noqa: SLF001  the SDK's documented name
+
+    async def _ask(self, picture: str, text: str) -> Message:
+        for pause in _PAUSES:
+            try:
+                return await self._create(picture, text)
+            except (ReaderConnectionError, ReaderBusyError) as err:
+                if pause is None or (isinstance(err, ReaderBusyError) and err.retry_after is not None):
+                    raise
+                await asyncio.sleep(pause.total_seconds())
+        raise ReaderConnectionError
+
+    async def _create(self, picture: str, text: str) -> Message:
+        source: Any = {"type": "base64", "media_type": "image/jpeg", "data": picture}
+        try:
+            async with asyncio.timeout(_CALL_TIMEOUT.total_seconds()):
+                message: Message = await self._client.messages.create(
+                    model=self._model,
+                    system=SYSTEM,
+                    messages=[
+                        {
+                            "role": "user",
+                            "content": [{"type": "image", "source": source}, {"type": "text", "text": text}],
+                        }
+                    ],
+                    timeout=_CALL_TIMEOUT.total_seconds(),
+                    **_effort(self._model),
+                )
+        except anthropic.APIError as err:
+            raise _reader_error(err, model=self._model) from err
+        except TimeoutError as err:
+            raise ReaderConnectionError from err
+        return message
+
+
+def _effort(model: str) -> dict[str, Any]:
+    """Return how much a model may think: a transcription needs none, and thinking is paid as output."""
+    output: OutputConfigParam = {"format": {"type": "json_schema", "schema": schema()}}
+    if model.startswith("claude-haiku-5"):
+        thinking: ThinkingConfigDisabledParam = {"type": "disabled"}
+        return {"output_config": output, "thinking": thinking, "max_tokens": _MAX_TOKENS}
+    if re.match(r"claude-[a-z]+-4", model):
+        return {"output_config": output, "max_tokens": _MAX_TOKENS}
+    return {"output_config": {**output, "effort": "low"}, "max_tokens": _MAX_TOKENS_THINKING}
+
+
+def _answer_text(message: Message) -> str:
+    """Return the text of a finished answer, whatever blocks come before it."""
+    if message.stop_reason == "refusal":
+        raise ReaderRefusedError
+    if message.stop_reason != "end_turn":
+        raise ReaderCutOffError(reason=str(message.stop_reason))
+    return "".join(block.text for block in message.content if block.type == "text")
+
+
+def _reader_error(err: anthropic.APIError, *, model: str) -> ReaderError:
+    """Return the domain's error for one of the SDK's; older SDKs know fewer classes, so the status decides."""
+    if not isinstance(err, anthropic.APIStatusError):
+        return ReaderConnectionError()
+    status = err.status_code
+    if status == 402 or _OUT_OF_CREDIT.search(str(err.body)):  # noqa: PLR2004
+        return ReaderBillingError()
+    if status == 429 or status >= _SERVER_ERROR:  # noqa: PLR2004
+        return ReaderBusyError(retry_after=_retry_after(err), status=str(status))
+    known: dict[int, ReaderError] = {
+        401: ReaderAuthError(),
+        403: ReaderPermissionError(model=model),
+        404: ReaderModelError(model=model),
+        408: ReaderConnectionError(),
+    }
+    return known.get(status) or ReaderRequestError(status=str(status), request_id=str(err.request_id))
+
+
+def _retry_after(err: anthropic.APIStatusError) -> timedelta | None:
+    try:
+        return timedelta(seconds=float(err.response.headers["retry-after"]))
+    except KeyError, ValueError, OverflowError:
+        return None

@@ -1,0 +1,181 @@
+"""From the camera's picture to the one that is sent: decoded once, cut, turned and scaled. Runs in an executor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+import math
+from typing import Final
+
+from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
+
+from .errors import PhotoError
+from .models import Crop, Meter, PreparedPhoto
+
+MAX_PHOTO_BYTES: Final = 16 * 1024 * 1024
+_MAX_PIXELS: Final = 40_000_000
+_MIN_SIDE: Final = 64
+_FORMATS: Final = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP")
+_EXIF_ORIENTATION: Final = 0x0112
+
+# Chosen by blind reads of real photos, see docs/architecture.md.
+CONTEXT: Final = 0.35
+"""Margin kept on each side of the crop, as a fraction of its longer side."""
+TOKEN_BUDGET: Final = 1300
+_MAX_ENLARGEMENT: Final = 2.5
+_MAX_SIDE: Final = 1568  # the long edge up to which no model scales a picture down
+_QUALITY: Final = 88
+_TOKEN_SIDE: Final = 28  # Anthropic counts one token for each 28 x 28 pixels
+
+_PREVIEW_SIDE: Final = 900
+_PREVIEW_QUALITIES: Final = (80, 65, 50, 35, 20)
+_PREVIEW_BYTES: Final = 100_000
+_BOX_COLOUR: Final = (255, 64, 160)
+
+
+@dataclass(frozen=True, slots=True)
+class _Region:
+    """A rectangle of the upright picture in its pixels, and the scale it is shown at."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    scale: float
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return max(1, int(self.width * self.scale)), max(1, int(self.height * self.scale))
+
+
+def picture_tokens(width: int, height: int) -> int:
+    """Return the input tokens of a picture of this many pixels."""
+    return math.ceil(width / _TOKEN_SIDE) * math.ceil(height / _TOKEN_SIDE)
+
+
+def prepare(content: bytes, meter: Meter, *, context: float = CONTEXT, budget: int = TOKEN_BUDGET) -> PreparedPhoto:
+    """Return the part of a picture that shows the meter's registers, upright and scaled; raise PhotoError."""
+    with _opened(content) as image:
+        upright = _upright_size(image, meter.rotation)
+        left, top, width, height = _with_context(meter.crop, upright, context)
+        region = _Region(left, top, width, height, _scale(width, height, budget))
+        picture = _cut(image, meter.rotation, upright, region)
+    return PreparedPhoto(
+        content=_encoded(picture, _QUALITY),
+        width=picture.width,
+        height=picture.height,
+        tokens=picture_tokens(picture.width, picture.height),
+    )
+
+
+def preview(content: bytes, *, rotation: float, crop: Crop | None) -> bytes:
+    """Return the whole upright picture as a JPEG below 100 kB with the crop drawn into it; raise PhotoError."""
+    with _opened(content) as image:
+        width, height = _upright_size(image, rotation)
+        scale = min(1.0, _PREVIEW_SIDE / max(width, height))
+        picture = _cut(image, rotation, (width, height), _Region(0, 0, width, height, scale))
+    if crop is not None:
+        corners = (crop.x, crop.y, crop.x + crop.width, crop.y + crop.height)
+        sides = (picture.width, picture.height) * 2
+        box = [round(corner * (side - 1)) for corner, side in zip(corners, sides, strict=True)]
+        ImageDraw.Draw(picture).rectangle(box, outline=_BOX_COLOUR, width=4)
+    encoded = b""
+    for quality in _PREVIEW_QUALITIES:
+        encoded = _encoded(picture, quality)
+        if len(encoded) < _PREVIEW_BYTES:
+            break
+    return encoded
+
+
+@contextmanager
+def _opened(content: bytes) -> Iterator[Image.Image]:
+    """Open a picture that has passed every check its header allows."""
+    if len(content) > MAX_PHOTO_BYTES:
+        raise PhotoError(reason="too_large")
+    try:
+        with Image.open(BytesIO(content), formats=_FORMATS) as image:
+            if image.width * image.height > _MAX_PIXELS:
+                raise PhotoError(reason="too_large")
+            if min(image.size) < _MIN_SIDE:
+                raise PhotoError(reason="too_small")
+            oriented = image.getexif().get(_EXIF_ORIENTATION, 1) != 1
+            yield ImageOps.exif_transpose(image) if oriented else image
+    except (UnidentifiedImageError, Image.DecompressionBombError) as err:
+        raise PhotoError(reason=_kind_of_junk(content)) from err
+    except (OSError, SyntaxError, ValueError, EOFError) as err:
+        raise PhotoError(reason="damaged") from err
+
+
+def _kind_of_junk(content: bytes) -> str:
+    if not content:
+        return "empty"
+    start = content[:512].lstrip().lower()
+    return "web_page" if start.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")) else "not_a_picture"
+
+
+def _upright_size(image: Image.Image, rotation: float) -> tuple[float, float]:
+    """Return width and height of the box around the picture after it was turned."""
+    cos, sin = abs(math.cos(math.radians(rotation))), abs(math.sin(math.radians(rotation)))
+    return image.width * cos + image.height * sin, image.width * sin + image.height * cos
+
+
+def _with_context(crop: Crop | None, upright: tuple[float, float], context: float) -> tuple[float, float, float, float]:
+    """Return left, top, width, height in upright pixels of a crop widened on every side."""
+    full_width, full_height = upright
+    if crop is None:
+        return 0, 0, full_width, full_height
+    margin = context * max(crop.width * full_width, crop.height * full_height)
+    left, top = max(0.0, crop.x * full_width - margin), max(0.0, crop.y * full_height - margin)
+    right = min(full_width, (crop.x + crop.width) * full_width + margin)
+    bottom = min(full_height, (crop.y + crop.height) * full_height + margin)
+    return left, top, right - left, bottom - top
+
+
+def _scale(width: float, height: float, budget: int) -> float:
+    """Return the largest scale at which a rectangle stays within the tokens and worth its pixels."""
+    scale = min(_MAX_ENLARGEMENT, _MAX_SIDE / max(width, height))
+    while picture_tokens(int(width * scale), int(height * scale)) > budget:
+        scale *= 0.98
+    return scale
+
+
+def _cut(image: Image.Image, rotation: float, upright: tuple[float, float], region: _Region) -> Image.Image:
+    """Return a region of the upright picture; only its own pixels are turned, after cutting."""
+    full_width = image.width
+    image.draft("RGB", (int(image.width * region.scale), int(image.height * region.scale)))
+    shrink = image.width / full_width  # draft lets a JPEG decode at a half, a quarter or an eighth
+    angle = math.radians(rotation)
+    cos, sin = math.cos(angle), math.sin(angle)
+
+    def source(x: float, y: float) -> tuple[float, float]:
+        """Map a point of the upright picture to the picture as it lies."""
+        dx, dy = (x - upright[0] / 2) * shrink, (y - upright[1] / 2) * shrink
+        return image.width / 2 + dx * cos + dy * sin, image.height / 2 - dx * sin + dy * cos
+
+    right, bottom = region.left + region.width, region.top + region.height
+    corners = [source(x, y) for x in (region.left, right) for y in (region.top, bottom)]
+    box = (
+        max(0, math.floor(min(x for x, _ in corners)) - 2),
+        max(0, math.floor(min(y for _, y in corners)) - 2),
+        min(image.width, math.ceil(max(x for x, _ in corners)) + 2),
+        min(image.height, math.ceil(max(y for _, y in corners)) + 2),
+    )
+    part = image.crop(box).convert("RGB")
+    # Bicubic sampling looks at few pixels, so what is shown smaller is averaged first.
+    factor = max(1, int(shrink / region.scale))
+    part = part.reduce(factor) if factor > 1 else part
+    step = shrink / region.scale / factor
+    x0, y0 = source(region.left, region.top)
+    matrix = (
+        cos * step, sin * step, (x0 - box[0]) / factor,
+        -sin * step, cos * step, (y0 - box[1]) / factor,
+    )  # fmt: skip
+    return part.transform(region.size, Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC)
+
+
+def _encoded(picture: Image.Image, quality: int) -> bytes:
+    buffer = BytesIO()
+    picture.save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()
