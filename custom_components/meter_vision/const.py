@@ -1,0 +1,24 @@
+"""Constants of the integration."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from homeassistant.const import Platform
+
+DOMAIN: Final = "meter_vision"
+PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.IMAGE, Platform.SENSOR)
+
+CONF_BASE_URL: Final = "base_url"
+CONF_CAMERA: Final = "camera"
+CONF_INITIAL: Final = "initial"
+CONF_INTERVAL: Final = "interval"
+CONF_NORMAL: Final = "normal"
+SUBENTRY_METER: Final = "meter"
+
+READ_TIMEOUT: Final = timedelta(minutes=3)
+"""For one paid read with the reader's own retries."""
+SHORTEST_WAIT: Final = timedelta(seconds=30)
+LONGEST_WAIT: Final = timedelta(days=1)
+"""Bounds of what is waited when the service asks to wait."""
