@@ -6,7 +6,6 @@ from functools import partial
 from typing import Final
 
 import anthropic
-
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.httpx_client import get_async_client
 
