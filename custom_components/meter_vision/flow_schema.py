@@ -49,6 +49,15 @@ _URL: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
 _TEXT: Final = TextSelector()
 
 
+class FormError(Exception):
+    """Fields that do not go together."""
+
+    def __init__(self, key: str) -> None:
+        """Keep the key of the message."""
+        super().__init__(key)
+        self.key = key
+
+
 def _choice(options: Sequence[str], key: str | None, *, dropdown: bool = True) -> SelectSelector:
     mode = SelectSelectorMode.DROPDOWN if dropdown else SelectSelectorMode.LIST
     config = SelectSelectorConfig(options=list(options), mode=mode)
@@ -126,18 +135,18 @@ def camera_form(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def camera_data(form: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the camera as it is stored, or raise vol.Invalid with the key of the message.
+    """Return the camera as it is stored, or raise FormError.
 
     A password left empty stays as it was, but only for the host it was entered for.
     """
     entity_id, address = form.get(CONF_CAMERA), form[ADDRESS]
     typed = (address.get(CONF_URL) or "").strip()
     if bool(entity_id) == bool(typed):
-        raise vol.Invalid("camera_or_address")
+        raise FormError("camera_or_address")
     if entity_id:
         return {"entity_id": entity_id}
     if (url := _web_address(typed)) is None:
-        raise vol.Invalid("camera_address_invalid")
+        raise FormError("camera_address_invalid")
     # Whoever puts the login into the address must not find the password in a form or a log later.
     username, password = address.get(CONF_USERNAME) or url.user, address.get(CONF_PASSWORD) or url.password
     auth = "basic" if address[AUTH] == "none" and url.user else address[AUTH]
@@ -145,7 +154,7 @@ def camera_data(form: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, An
     if auth == "none":
         return camera
     if not username or ":" in username:
-        raise vol.Invalid("camera_username")
+        raise FormError("camera_username")
     if not password and CONF_URL in old and URL(old[CONF_URL]).origin() == url.origin():
         password = old.get(CONF_PASSWORD)
     return camera | {CONF_USERNAME: username, CONF_PASSWORD: password or ""}

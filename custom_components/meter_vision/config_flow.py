@@ -1,0 +1,140 @@
+"""Sets up the account that pays for the readings; the meters follow as subentries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, override
+
+from homeassistant.config_entries import (
+    SOURCE_USER,
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowResult,
+    ConfigSubentryFlow,
+    FlowType,
+    SubentryFlowContext,
+)
+from homeassistant.const import CONF_API_KEY
+from homeassistant.core import callback
+from homeassistant.data_entry_flow import FlowResultType
+
+from .client import async_create_client
+from .const import CONF_BASE_URL, DOMAIN, SUBENTRY_METER
+from .flow_schema import ADVANCED, account_address, account_schema
+from .meter_flow import MeterFlow
+from .metering.claude import list_models
+from .metering.errors import ReaderAuthError, ReaderError
+
+_TITLE: Final = "Claude"
+_LINKS: Final = {
+    "keys_url": "https://platform.claude.com/settings/keys",
+    "privacy_url": "https://privacy.claude.com",
+}
+
+
+class MeterVisionConfigFlow(ConfigFlow, domain=DOMAIN):
+    """Asks for an API key, checks it at no cost and goes straight on to the first meter."""
+
+    VERSION = 1
+
+    def __init__(self) -> None:
+        """Begin without anything to explain."""
+        self._placeholders: dict[str, str] = {}
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return the flow that adds a meter to an account."""
+        return {SUBENTRY_METER: MeterFlow}
+
+    @override
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the key of a new account."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            data = _account(user_input)
+            if not (errors := await self._errors(data)):
+                return self.async_create_entry(title=_TITLE, data=data)
+        return self._show("user", user_input, errors, key_required=True)
+
+    @override
+    async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:
+        """Open the dialog for the first meter as soon as the account exists."""
+        meter = await self.hass.config_entries.subentries.async_init(
+            (result["result"].entry_id, SUBENTRY_METER), context=SubentryFlowContext(source=SOURCE_USER)
+        )
+        if meter["type"] is FlowResultType.FORM:
+            result["next_flow"] = (FlowType.CONFIG_SUBENTRIES_FLOW, meter["flow_id"])
+        return result
+
+    async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+        """Begin when a key has been refused."""
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for a new key; the address stays."""
+        entry, errors = self._get_reauth_entry(), dict[str, str]()
+        if user_input is not None:
+            data = {**entry.data, CONF_API_KEY: user_input[CONF_API_KEY].strip()}
+            if not (errors := await self._errors(data)):
+                return self._update(entry, data)
+        return self._show("reauth_confirm", user_input, errors, key_required=True, with_address=False)
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for another key or address; a key left empty stays."""
+        entry, errors = self._get_reconfigure_entry(), dict[str, str]()
+        if user_input is not None:
+            data = _account({CONF_API_KEY: entry.data[CONF_API_KEY], **user_input})
+            if not (errors := await self._errors(data)):
+                return self._update(entry, data)
+        stored = {ADVANCED: {key: entry.data[key] for key in (CONF_BASE_URL,) if key in entry.data}}
+        return self._show("reconfigure", user_input or stored, errors, key_required=False)
+
+    async def _errors(self, data: Mapping[str, str]) -> dict[str, str]:
+        """Return what is wrong with an account, nothing if its key opens the model list."""
+        self._placeholders = {}
+        if CONF_BASE_URL in data and account_address(data[CONF_BASE_URL]) is None:
+            return {"base": "base_url_invalid"}
+        if not data[CONF_API_KEY] or not data[CONF_API_KEY].isascii() or not data[CONF_API_KEY].isprintable():
+            return {CONF_API_KEY: ReaderAuthError.translation_key}
+        self._async_abort_entries_match({CONF_API_KEY: data[CONF_API_KEY]})
+        client = await async_create_client(self.hass, data[CONF_API_KEY], data.get(CONF_BASE_URL))
+        try:
+            models = await list_models(client)
+        except ReaderAuthError as err:
+            return {CONF_API_KEY: err.translation_key}
+        except ReaderError as err:
+            self._placeholders = err.placeholders
+            return {"base": err.translation_key}
+        return {} if models else {"base": "no_models"}
+
+    def _show(
+        self, step_id: str, shown: dict[str, Any] | None, errors: dict[str, str], **layout: bool
+    ) -> ConfigFlowResult:
+        """Show a form again as it was filled in."""
+        opened = bool((shown or {}).get(ADVANCED, {}).get(CONF_BASE_URL))
+        schema = account_schema(advanced_open=opened, **layout)
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(schema, shown),
+            errors=errors,
+            description_placeholders={**_LINKS, **self._placeholders},
+        )
+
+    def _update(self, entry: ConfigEntry, data: Mapping[str, Any]) -> ConfigFlowResult:
+        """Store the account and set it up anew."""
+        # A loaded account reloads itself when its data changes; the same key again may have been topped up.
+        reload = data == entry.data or not entry.update_listeners
+        result = self.async_update_and_abort(entry, data=data)
+        if reload:
+            self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return result
+
+
+def _account(form: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is stored of a filled-in form."""
+    data: dict[str, str] = {CONF_API_KEY: form[CONF_API_KEY].strip()}
+    if typed := (form[ADVANCED].get(CONF_BASE_URL) or "").strip():
+        data[CONF_BASE_URL] = account_address(typed) or typed
+    return data
