@@ -13,8 +13,8 @@ SYSTEM: Final = """\
 You transcribe utility meters from photographs, one position at a time, for a program that does all arithmetic.
 Report only what is visible. "?" for a position you cannot see well is a correct and welcome answer; a guess is harmful.
 
-Wheel (drum): a number 0.0 to 9.9. The whole part is the figure nearest above the window's centre or leaving it upwards, the \
-fraction how far it has moved towards the next figure: a figure centred in the window is n.0, the window \
+Wheel (drum): a number 0.0 to 9.9. The whole part is the figure nearest above the window's centre or leaving upwards, \
+the fraction how far it has moved towards the next figure: a figure centred in the window is n.0, the window \
 half n and half n+1 is n.5. Judge each wheel by itself; most stand at n.0.
 Display digit: a whole number; a dark leading position is 0.
 Dial: 0.0 to 9.9 from the pointer's tip between the figures printed around that dial, in the direction in which they \
@@ -24,7 +24,8 @@ Do not skip, merge, correct or add positions, and do not form a total."""
 
 _ORDER: Final = (
     "First the scene in a few words (light, sharpness, what hides a position), then problems, then whether "
-    "the register can be read, then every position from left to right, most significant first."
+    "the register can be read, then every position, most significant first: wheels from left to right, dials by the "
+    "factors printed beside them."
 )
 PROBLEMS: Final = ("glare", "dark", "blurred", "fogged", "dirty", "cut_off", "too_small", "obstructed", "other_display")
 
