@@ -1,1 +1,78 @@
-"""Meter Vision."""
+"""Meter Vision: water, electricity and gas meters read from a camera with Claude."""
+
+from __future__ import annotations
+
+import logging
+
+from homeassistant.const import CONF_API_KEY
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import ConfigType
+
+from .account import Account
+from .client import async_create_client
+from .const import CONF_BASE_URL, DOMAIN, PLATFORMS, SUBENTRY_METER
+from .coordinator import MeterCoordinator
+from .issues import async_withdraw_all
+from .metering.errors import LayoutError
+from .runtime import MeterVisionConfigEntry, RuntimeData
+from .services import async_setup_services
+from .state_store import StateStore
+
+_LOGGER = logging.getLogger(__package__)
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001  the signature is Home Assistant's
+    """Register the actions, which exist whether or not an account is set up."""
+    async_setup_services(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> bool:
+    """Set up an account and its meters from what is stored; network and cameras are asked in the background."""
+    client = await async_create_client(hass, entry.data[CONF_API_KEY], entry.data.get(CONF_BASE_URL))
+    account = Account(hass, entry, client)
+    store = StateStore(hass, entry.entry_id)
+    await store.async_load(entry.subentries)
+    coordinators = _coordinators(hass, entry, account, store)
+    entry.runtime_data = RuntimeData(account=account, store=store, coordinators=coordinators)
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+
+    entry.async_on_unload(entry.add_update_listener(_async_reload))
+    entry.async_create_background_task(hass, account.async_check_key(), f"check key of {entry.title}")
+    for coordinator in coordinators.values():
+        coordinator.async_start()
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> bool:
+    """Unload an account and write down what its meters showed."""
+    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    await entry.runtime_data.store.async_save()
+    return unloaded
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> None:
+    """Delete what was kept about the account's meters."""
+    async_withdraw_all(hass, entry)
+    await StateStore(hass, entry.entry_id).async_remove()
+
+
+def _coordinators(
+    hass: HomeAssistant, entry: MeterVisionConfigEntry, account: Account, store: StateStore
+) -> dict[str, MeterCoordinator]:
+    """Return a coordinator for each meter by subentry id; a broken description costs only its own meter."""
+    coordinators = {}
+    for subentry in entry.get_subentries_of_type(SUBENTRY_METER):
+        try:
+            coordinators[subentry.subentry_id] = MeterCoordinator(hass, entry, subentry, account, store)
+        except (LayoutError, KeyError, ValueError) as err:
+            _LOGGER.error("Meter %s cannot be set up, reconfigure it: %r", subentry.title, err)  # noqa: TRY400
+    return coordinators
+
+
+async def _async_reload(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> None:
+    """Set the account up anew after any change to it or its meters."""
+    hass.config_entries.async_schedule_reload(entry.entry_id)

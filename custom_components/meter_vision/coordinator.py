@@ -1,0 +1,231 @@
+"""Reads one meter again and again: capture, gate, read, decode, judge, publish."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+import logging
+from typing import TYPE_CHECKING, Final, override
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import HassJob, HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
+from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.start import async_at_started
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+import homeassistant.util.dt as dt_util
+
+from .account import Account
+from .capture import CaptureError, capture
+from .const import CONF_CAMERA, CONF_INITIAL, CONF_INTERVAL, CONF_NORMAL, DOMAIN
+from .errors import translation_of
+from .meter_state import MeterState, Status
+from .metering.catalogue import CATALOGUE
+from .metering.decode import Decoded, decode
+from .metering.description import parse_meter
+from .metering.errors import MeteringError, PhotoError, ReaderAuthError, ReaderBusyError
+from .metering.judge import judge
+from .metering.models import Look, Photo, PreparedPhoto, Reading, Usage, Verdict
+from .metering.photo import prepare
+from .state_store import StateStore, parse_reading
+
+if TYPE_CHECKING:
+    from .runtime import MeterVisionConfigEntry
+
+_LOGGER: Final = logging.getLogger(__package__)
+_INTERNAL_ERROR: Final = "internal_error"
+
+
+class MeterCoordinator(DataUpdateCoordinator[MeterState]):
+    """Owns the state of one meter; entities stay available with it whatever becomes of a read."""
+
+    config_entry: MeterVisionConfigEntry
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: MeterVisionConfigEntry,
+        subentry: ConfigSubentry,
+        account: Account,
+        store: StateStore,
+    ) -> None:
+        """Take up the kept state; raise LayoutError if the subentry describes no meter."""
+        self.subentry = subentry
+        self.meter = parse_meter(subentry.data)
+        self.register = self.meter.register
+        self._account = account
+        self._store = store
+        self._running: asyncio.Event | None = None
+        usual = CATALOGUE[self.meter.kind].interval
+        seconds = subentry.data.get(CONF_INTERVAL, {}).get(CONF_NORMAL, usual.total_seconds())
+        self.interval = timedelta(seconds=seconds)
+        super().__init__(
+            hass, _LOGGER, config_entry=entry, name=subentry.title, update_interval=self.interval, always_update=False
+        )
+        self.data = self._kept_state()
+
+    @callback
+    def async_start(self) -> None:
+        """Begin to read, with all entities disabled too, as soon as Home Assistant and its cameras are there."""
+        self.config_entry.async_on_unload(self.async_add_listener(_stay_subscribed))
+        self.config_entry.async_on_unload(async_at_started(self.hass, self._plan_first_read))
+
+    async def async_read_now(self) -> MeterState:
+        """Read now, or wait for the read that is under way; raise HomeAssistantError if it fails."""
+        if self._running is not None:
+            await self._running.wait()
+        else:
+            # A task of the entry: it ends with it, and not with whoever asked.
+            await asyncio.wait([self._async_refresh_in_background()])
+        if self._shutdown_requested:
+            raise HomeAssistantError(translation_domain=DOMAIN, translation_key="account_not_loaded")
+        if self.last_update_success:
+            return self.data
+        placeholders = getattr(self.last_exception, "translation_placeholders", None)
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key=self.data.error or _INTERNAL_ERROR,
+            translation_placeholders=placeholders,
+        )
+
+    @callback
+    def async_set_reading(self, reading: Reading, *, new_meter: bool = False) -> None:
+        """Trust what a person read from the meter, and go on from there."""
+        self._keep(self.data.corrected(reading, self.register, new_meter=new_meter))
+        self.async_update_listeners()
+
+    @override
+    async def _async_update_data(self) -> MeterState:
+        self._running = asyncio.Event()
+        self.data = replace(self.data, attempted_at=dt_util.utcnow())
+        try:
+            return await self._take_reading()
+        except (CaptureError, MeteringError) as err:
+            self._count(err.usage if isinstance(err, MeteringError) else None)
+            raise self._failure(err) from err
+        finally:
+            self._running.set()
+            self._running = None
+
+    async def _take_reading(self) -> MeterState:
+        """Make one round, from the camera to the published state."""
+        photo = await self._capture()
+        prepared = await self._gate(photo)
+        look = await self._read(prepared)
+        decoded = await self._decode(look)
+        verdict = self._judge(decoded, photo)
+        return self._publish(verdict)
+
+    async def _capture(self) -> Photo:
+        self._account.check()
+        return await capture(self.hass, self.subentry.data[CONF_CAMERA], dt_util.utcnow())
+
+    async def _gate(self, photo: Photo) -> PreparedPhoto:
+        prepared = await self.hass.async_add_executor_job(prepare, photo.content, self.meter)
+        self.data = replace(self.data, picture=prepared, picture_taken_at=photo.captured_at)
+        return prepared
+
+    async def _read(self, prepared: PreparedPhoto) -> Look:
+        look = await self._account.read(prepared, self.register)
+        self._count(look.usage)
+        return look
+
+    async def _decode(self, look: Look) -> Decoded | None:
+        if not look.observation.readable:
+            return None
+        return await self.hass.async_add_executor_job(decode, look.observation, self.register)
+
+    def _judge(self, decoded: Decoded | None, photo: Photo) -> Verdict:
+        return judge(
+            decoded,
+            register=self.register,
+            kind=self.meter.kind,
+            last=self.data.last,
+            time=photo.captured_at,
+        )
+
+    def _publish(self, verdict: Verdict) -> MeterState:
+        return self._keep(self.data.published(verdict, self.register))
+
+    def _failure(self, err: CaptureError | MeteringError) -> HomeAssistantError:
+        """Note a failed read and return what the base class makes log lines, a new key or a longer wait of."""
+        key, placeholders = translation_of(err)
+        of_camera = isinstance(err, CaptureError | PhotoError)
+        self._keep(self.data.failed(Status.CAMERA_ERROR if of_camera else Status.READER_ERROR, key))
+        if isinstance(err, ReaderAuthError):
+            return ConfigEntryAuthFailed(
+                translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
+            )
+        wait = err.retry_after if isinstance(err, ReaderBusyError) else None
+        return UpdateFailed(
+            translation_domain=DOMAIN,
+            translation_key=key,
+            translation_placeholders=placeholders,
+            retry_after=None if wait is None else wait.total_seconds(),
+        )
+
+    @callback
+    @override
+    def _async_refresh_finished(self) -> None:
+        if self.last_update_success:
+            return
+        if not isinstance(self.last_exception, HomeAssistantError):
+            self._keep(self.data.failed(Status.INTERNAL_ERROR, _INTERNAL_ERROR))
+        # The base class stays silent from the second failure on, but what is wrong may have changed.
+        self.async_update_listeners()
+
+    def _kept_state(self) -> MeterState:
+        """Return the state to go on from: the kept one, moved to a first reading that was confirmed anew."""
+        initial = parse_reading(self.subentry.data["registers"][0][CONF_INITIAL])
+        kept = self._store.get(self.subentry.subentry_id)
+        if kept is None:
+            return MeterState.begin(initial, self.register)
+        if kept.unit != self.register.unit:
+            return replace(MeterState.begin(initial, self.register), spending=kept.spending)
+        if kept.initial == initial:
+            return kept
+        # Whoever sets a meter up again with a lower value has more likely got a new meter than used less than nothing.
+        new_meter = initial.value < kept.last.value
+        return replace(kept.corrected(initial, self.register, new_meter=new_meter), initial=initial)
+
+    def _keep(self, state: MeterState) -> MeterState:
+        """Make a state the current one and store it, unless the entry has been set up anew meanwhile."""
+        self.data = state
+        if not self._shutdown_requested:
+            self._store.put(self.subentry.subentry_id, state)
+        return state
+
+    def _count(self, usage: Usage | None) -> None:
+        if usage is not None:
+            self.data = replace(self.data, spending=self.data.spending.add(usage, dt_util.now()))
+
+    @callback
+    def _plan_first_read(self, _hass: HomeAssistant) -> None:
+        """Read now, or when the interval is over if the latest read was good: a restart alone costs nothing."""
+        if self.config_entry.pref_disable_polling:
+            return
+        if (wait := self._time_until_due()) <= timedelta():
+            self._async_refresh_in_background()
+            return
+        job = HassJob(self._read_when_due, cancel_on_shutdown=True)
+        self.config_entry.async_on_unload(async_call_later(self.hass, wait, job))
+
+    @callback
+    def _read_when_due(self, _now: datetime) -> None:
+        if self._time_until_due() <= timedelta():
+            self._async_refresh_in_background()
+
+    def _time_until_due(self) -> timedelta:
+        if self.data.attempted_at is None or self.data.status is not Status.OK:
+            return timedelta()
+        return self.data.attempted_at + self.interval - dt_util.utcnow()
+
+    @callback
+    def _async_refresh_in_background(self) -> asyncio.Task[None]:
+        return self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"read {self.name}")
+
+
+@callback
+def _stay_subscribed() -> None:
+    """Stand in for the entities: the base class stops polling when nobody listens."""

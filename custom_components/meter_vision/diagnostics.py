@@ -1,0 +1,75 @@
+"""Diagnostics without key, password, user name, address or picture."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import anthropic
+from homeassistant.components.diagnostics import REDACTED, async_redact_data
+from homeassistant.const import CONF_API_KEY, CONF_PASSWORD, CONF_URL, CONF_USERNAME
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.device_registry import DeviceEntry
+from yarl import URL
+
+from .const import CONF_BASE_URL
+from .coordinator import MeterCoordinator
+from .runtime import MeterVisionConfigEntry
+from .state_store import plain_state
+
+# A snapshot address may hold a password or a token in any of its parts.
+_SECRET: Final = {CONF_API_KEY, CONF_PASSWORD, CONF_URL, CONF_USERNAME}
+
+
+async def async_get_config_entry_diagnostics(
+    hass: HomeAssistant,  # noqa: ARG001  the signature is Home Assistant's
+    entry: MeterVisionConfigEntry,
+) -> dict[str, Any]:
+    """Return what is known about an account and its meters."""
+    data = dict(entry.data)
+    if data.get(CONF_BASE_URL):
+        data[CONF_BASE_URL] = _origin(data[CONF_BASE_URL])
+    return {
+        "sdk": anthropic.__version__,
+        "data": async_redact_data(data, _SECRET),
+        "options": async_redact_data(entry.options, _SECRET),
+        "meters": {
+            subentry_id: _meter(coordinator) for subentry_id, coordinator in entry.runtime_data.coordinators.items()
+        },
+    }
+
+
+async def async_get_device_diagnostics(
+    hass: HomeAssistant,  # noqa: ARG001  the signature is Home Assistant's
+    entry: MeterVisionConfigEntry,
+    device: DeviceEntry,
+) -> dict[str, Any]:
+    """Return what is known about one meter."""
+    coordinator = entry.runtime_data.coordinators.get(device.config_subentry_id or "")
+    return {} if coordinator is None else _meter(coordinator)
+
+
+def _meter(coordinator: MeterCoordinator) -> dict[str, Any]:
+    state, picture = coordinator.data, coordinator.data.picture
+    return {
+        "settings": async_redact_data(dict(coordinator.subentry.data), _SECRET),
+        "state": plain_state(state),
+        "picture": None
+        if picture is None
+        else {
+            "width": picture.width,
+            "height": picture.height,
+            "tokens": picture.tokens,
+            "bytes": len(picture.content),
+        },
+        "picture_taken_at": None if state.picture_taken_at is None else state.picture_taken_at.isoformat(),
+        "last_update_success": coordinator.last_update_success,
+        "interval": coordinator.interval.total_seconds(),
+    }
+
+
+def _origin(address: str) -> str:
+    """Return an address without user information, path and query."""
+    try:
+        return str(URL(address).origin())
+    except ValueError:
+        return REDACTED

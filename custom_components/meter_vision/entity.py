@@ -1,0 +1,49 @@
+"""What the entities of all platforms share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import override
+
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .const import DOMAIN
+from .coordinator import MeterCoordinator
+from .runtime import MeterVisionConfigEntry
+
+
+def add_for_each_meter(
+    entry: MeterVisionConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    build: Callable[[MeterCoordinator], Iterable[Entity]],
+) -> None:
+    """Add each meter's entities under its own subentry."""
+    for subentry_id, coordinator in entry.runtime_data.coordinators.items():
+        async_add_entities(build(coordinator), config_subentry_id=subentry_id)
+
+
+class MeterEntity(CoordinatorEntity[MeterCoordinator]):
+    """An entity of one meter's device."""
+
+    _attr_has_entity_name = True
+
+    def __init__(self, coordinator: MeterCoordinator, description: EntityDescription) -> None:
+        """Hang the entity on its meter."""
+        super().__init__(coordinator)
+        self.entity_description = description
+        subentry = coordinator.subentry
+        self._attr_unique_id = f"{subentry.subentry_id}_{description.key}"
+        self._attr_device_info = DeviceInfo(
+            identifiers={(DOMAIN, subentry.subentry_id)},
+            name=subentry.title,
+            model=f"{coordinator.meter.kind.capitalize()} meter ({coordinator.register.display})",
+        )
+
+    @property
+    @override
+    def available(self) -> bool:
+        """A failed read makes nothing known unknown: the last accepted values stand, and status and problem tell."""
+        return True

@@ -1,0 +1,50 @@
+"""The picture of a meter as it was sent to be read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final, override
+
+from homeassistant.components.image import ImageEntity, ImageEntityDescription
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import MeterCoordinator
+from .entity import MeterEntity, add_for_each_meter
+from .runtime import MeterVisionConfigEntry
+
+PARALLEL_UPDATES = 0
+
+PICTURE: Final = ImageEntityDescription(key="picture", translation_key="picture")
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: MeterVisionConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the picture of every meter."""
+    add_for_each_meter(entry, async_add_entities, lambda coordinator: [MeterPicture(hass, coordinator)])
+
+
+class MeterPicture(MeterEntity, ImageEntity):
+    """The latest picture, cut and turned; kept in memory only."""
+
+    _attr_content_type = "image/jpeg"
+
+    def __init__(self, hass: HomeAssistant, coordinator: MeterCoordinator) -> None:
+        """Give the image its access tokens."""
+        MeterEntity.__init__(self, coordinator, PICTURE)
+        ImageEntity.__init__(self, hass)
+
+    @property
+    @override
+    def image_last_updated(self) -> datetime | None:
+        """Return when the picture was taken."""
+        return self.coordinator.data.picture_taken_at
+
+    @override
+    async def async_image(self) -> bytes | None:
+        """Return the JPEG, None before the first picture."""
+        picture = self.coordinator.data.picture
+        return None if picture is None else picture.content

@@ -1,0 +1,63 @@
+"""What a person has to put right at Anthropic: raised and withdrawn from the outcome of every call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from .const import DOMAIN
+from .metering.errors import MeteringError, ReaderBillingError, ReaderModelError, ReaderPermissionError
+
+
+@dataclass(frozen=True, slots=True)
+class _Issue:
+    """One kind of issue, the error that raises it and where it is put right."""
+
+    key: str
+    error: type[MeteringError]
+    learn_more_url: str
+
+
+_ISSUES: Final = (
+    _Issue("billing", ReaderBillingError, "https://platform.claude.com/settings/billing"),
+    _Issue("permission", ReaderPermissionError, "https://platform.claude.com/settings/keys"),
+    _Issue("model", ReaderModelError, "https://platform.claude.com/docs/en/about-claude/model-deprecations"),
+)
+
+
+@callback
+def async_follow_call(hass: HomeAssistant, entry: ConfigEntry, error: MeteringError | None) -> None:
+    """Raise the issue that belongs to a call's error, and withdraw those that a call disproves.
+
+    A call that was answered disproves all of them; one that failed for another reason, such as no connection, none.
+    """
+    for issue in _ISSUES:
+        if isinstance(error, issue.error):
+            ir.async_create_issue(
+                hass,
+                DOMAIN,
+                _issue_id(issue, entry),
+                config_entry_id=entry.entry_id,
+                is_fixable=False,
+                severity=ir.IssueSeverity.ERROR,
+                translation_key=issue.key,
+                translation_placeholders={"account": entry.title, **error.placeholders},
+                learn_more_url=issue.learn_more_url,
+            )
+        elif error is None or error.usage is not None or isinstance(error, tuple(other.error for other in _ISSUES)):
+            ir.async_delete_issue(hass, DOMAIN, _issue_id(issue, entry))
+
+
+@callback
+def async_withdraw_all(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Withdraw every issue of an account that is no longer in use."""
+    for issue in _ISSUES:
+        ir.async_delete_issue(hass, DOMAIN, _issue_id(issue, entry))
+
+
+def _issue_id(issue: _Issue, entry: ConfigEntry) -> str:
+    return f"{issue.key}_{entry.entry_id}"

@@ -1,0 +1,123 @@
+"""Actions: read a meter now, and say what stands on it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv, device_registry as dr, entity_registry as er
+from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
+import homeassistant.util.dt as dt_util
+import voluptuous as vol
+
+from .const import DOMAIN
+from .metering.errors import MeteringError
+from .metering.models import Reading
+from .metering.typed import parse_value
+
+if TYPE_CHECKING:
+    from .coordinator import MeterCoordinator
+    from .runtime import MeterVisionConfigEntry
+
+SERVICE_READ_NOW: Final = "read_now"
+SERVICE_SET_READING: Final = "set_reading"
+ATTR_VALUE: Final = "value"
+ATTR_TIME: Final = "time"
+ATTR_NEW_METER: Final = "new_meter"
+
+_READ_NOW_SCHEMA: Final = cv.make_entity_service_schema({})
+_SET_READING_SCHEMA: Final = cv.make_entity_service_schema(
+    {
+        vol.Required(ATTR_VALUE): vol.Any(cv.string, vol.Coerce(str)),
+        vol.Optional(ATTR_TIME): cv.datetime,
+        vol.Optional(ATTR_NEW_METER, default=False): cv.boolean,
+    }
+)
+
+
+@callback
+def async_setup_services(hass: HomeAssistant) -> None:
+    """Register the actions."""
+    hass.services.async_register(
+        DOMAIN, SERVICE_READ_NOW, _async_read_now, _READ_NOW_SCHEMA, supports_response=SupportsResponse.OPTIONAL
+    )
+    hass.services.async_register(DOMAIN, SERVICE_SET_READING, _async_set_reading, _SET_READING_SCHEMA)
+
+
+async def _async_read_now(call: ServiceCall) -> ServiceResponse:
+    """Read every meter of the target at once, then raise the first failure if there was any."""
+    coordinators = _coordinators(call)
+    ends = await asyncio.gather(
+        *(coordinator.async_read_now() for coordinator in coordinators.values()), return_exceptions=True
+    )
+    for end in ends:
+        if isinstance(end, BaseException):
+            raise end
+    if not call.return_response:
+        return None
+    return {"meters": {device: _answer(coordinator) for device, coordinator in coordinators.items()}}
+
+
+async def _async_set_reading(call: ServiceCall) -> None:
+    """Make a typed value the trusted reading of one meter."""
+    coordinators = list(_coordinators(call).values())
+    if len(coordinators) != 1:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="one_meter_only")
+    coordinator = coordinators[0]
+    try:
+        value = parse_value(call.data[ATTR_VALUE], coordinator.register)
+    except MeteringError as err:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key=err.translation_key, translation_placeholders=err.placeholders
+        ) from err
+    now = dt_util.utcnow()
+    time = dt_util.as_utc(call.data.get(ATTR_TIME, now))
+    if time > now:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="time_in_future")
+    coordinator.async_set_reading(Reading(value=value, time=time), new_meter=call.data[ATTR_NEW_METER])
+
+
+def _answer(coordinator: MeterCoordinator) -> dict[str, Any]:
+    """Return what a read came to; numbers as text, so that no digit is lost."""
+    state = coordinator.data
+    return {
+        "name": coordinator.subentry.title,
+        "status": state.status.value,
+        "rule": state.rule,
+        "confidence": state.confidence,
+        "reading": str(state.last.value),
+        "unit": state.unit,
+        "time": state.last.time.isoformat(),
+        "consumption": str(state.consumption),
+    }
+
+
+def _coordinators(call: ServiceCall) -> dict[str, MeterCoordinator]:
+    """Return the target's meters by device id, or raise ServiceValidationError."""
+    selected = async_extract_referenced_entity_ids(call.hass, TargetSelection(call.data))
+    entities = er.async_get(call.hass)
+    entries = map(entities.async_get, selected.referenced | selected.indirectly_referenced)
+    of_entities = {entry.device_id for entry in entries if entry is not None and entry.device_id is not None}
+    coordinators = {}
+    for device_id in sorted(selected.referenced_devices | of_entities):
+        if (coordinator := _coordinator(call.hass, device_id)) is not None:
+            coordinators[device_id] = coordinator
+    if not coordinators:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="meter_not_found")
+    return coordinators
+
+
+def _coordinator(hass: HomeAssistant, device_id: str) -> MeterCoordinator | None:
+    """Return the meter behind a device, None if it is none of ours."""
+    device = dr.async_get(hass).async_get(device_id)
+    if device is None or device.config_entry_id is None:
+        return None
+    entry: MeterVisionConfigEntry | None = hass.config_entries.async_get_entry(device.config_entry_id)
+    if entry is None or entry.domain != DOMAIN:
+        return None
+    if entry.state is not ConfigEntryState.LOADED:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="account_not_loaded")
+    return entry.runtime_data.coordinators.get(device.config_subentry_id or "")
