@@ -1,0 +1,79 @@
+"""A real Home Assistant in a folder of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+import json
+from pathlib import Path
+import sys
+from typing import Any, Final
+
+import aiohttp
+
+from .client import AnswerError, Client
+from .clock import Clock
+from .folder import write_folder
+from .programs import Program, program
+
+USER: Final = "demo"
+# For this machine only, and printed on the screen.
+PASSWORD: Final = "demo"
+_ABSENT: Final = Path(__file__).parent / "absent"
+_STARTED: Final = "Home Assistant initialized in"
+_YEARS: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """A running Home Assistant, its owner's session and where it writes its log."""
+
+    client: Client
+    program: Program
+    log: Path
+    browser_tokens: dict[str, Any]
+    """What a browser keeps to be logged in."""
+
+    @property
+    def url(self) -> str:
+        """Address for a browser."""
+        return self.client.url
+
+
+@asynccontextmanager
+async def running_home(folder: Path, *, port: int, clock: Clock, time_zone: str) -> AsyncIterator[Home]:
+    """Start Home Assistant in an empty folder, make its owner, stop it at the end."""
+    write_folder(folder, port=port, time_zone=time_zone)
+    environment = {**clock.environment, "PYTHONPATH": str(_ABSENT)}
+    command = (sys.executable, "-m", "homeassistant", "--config", str(folder), "--skip-pip")
+    log = folder.with_suffix(".log")
+    async with program(*command, log=log, environment=environment, folder=folder) as running:
+        await running.wait_for(_STARTED, seconds=90)
+        url = f"http://127.0.0.1:{port}"
+        tokens = await _make_owner(url)
+        async with Client.connect(url, tokens["access_token"]) as owner:
+            token = await owner.call("auth/long_lived_access_token", client_name="demo", lifespan=365 * _YEARS)
+        async with Client.connect(url, token) as client:
+            yield Home(client=client, program=running, log=log, browser_tokens=tokens)
+
+
+async def _make_owner(url: str) -> dict[str, Any]:
+    """Make the owner's account and return what a browser would keep."""
+    client_id = f"{url}/"
+    owner = {"client_id": client_id, "name": "Demo", "username": USER, "password": PASSWORD, "language": "en"}
+    async with aiohttp.ClientSession() as session:
+        code = (await _post(session, f"{url}/api/onboarding/users", json=owner))["auth_code"]
+        grant = {"grant_type": "authorization_code", "code": code, "client_id": client_id}
+        tokens = await _post(session, f"{url}/auth/token", data=grant)
+    return {**tokens, "hassUrl": url, "clientId": client_id, "expires": 9_999_999_999_999}
+
+
+async def _post(session: aiohttp.ClientSession, url: str, **body: Any) -> dict[str, Any]:
+    async with session.post(url, **body) as response:
+        text = await response.text()
+        if not response.ok:
+            message = f"{url}: {response.status} {text}"
+            raise AnswerError(message)
+        answer: dict[str, Any] = json.loads(text)
+        return answer

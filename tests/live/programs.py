@@ -1,0 +1,90 @@
+"""Starts programs in the background and ends them, each by its own process group."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+import os
+from pathlib import Path
+import signal
+import socket
+
+_GRACE = 15.0
+
+
+class ProgramError(Exception):
+    """A program did not start or ended too early."""
+
+
+class Program:
+    """A program that runs in the background and writes to a log file."""
+
+    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
+        """Take over a started process, leader of its own group."""
+        self._process = process
+        self.log = log
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._process.returncode is None
+
+    async def wait_for(self, text: str, *, seconds: float) -> None:
+        """Wait until the log has the text, or raise ProgramError with the log's end."""
+        for _ in range(int(seconds * 5)):
+            if text in self.log.read_text(errors="replace"):
+                return
+            if not self.running:
+                break
+            await asyncio.sleep(0.2)
+        end = "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
+        message = f"no {text!r} in {self.log} within {seconds:g} s:\n{end}"
+        raise ProgramError(message)
+
+    async def stop(self) -> None:
+        """Ask it to end, and end it with its children if it does not in time."""
+        for number, patience in ((signal.SIGINT, _GRACE), (signal.SIGKILL, _GRACE)):
+            try:
+                os.killpg(self._process.pid, number)
+            except ProcessLookupError:
+                break
+            try:
+                await asyncio.wait_for(self._process.wait(), patience)
+            except TimeoutError:
+                continue
+
+
+@asynccontextmanager
+async def program(
+    *command: str, log: Path, environment: Mapping[str, str], folder: Path | None = None
+) -> AsyncIterator[Program]:
+    """Run a command in the background for as long as the context lasts."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=asyncio.subprocess.STDOUT,
+            env={**os.environ, **environment}, cwd=folder, start_new_session=True,
+        )  # fmt: skip
+    running = Program(process, log)
+    try:
+        yield running
+    finally:
+        await running.stop()
+
+
+def free_port(wanted: int = 0) -> int:
+    """Return the wanted port if nobody listens there, else any that is free."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            # As the servers do: a port that was in use a moment ago is free.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            found: int = probe.getsockname()[1]
+            return found
+    message = "no free port on 127.0.0.1"
+    raise ProgramError(message)
