@@ -17,6 +17,7 @@ import voluptuous as vol
 from . import flow_schema as form
 from .capture import CaptureError, capture
 from .const import CONF_CAMERA, CONF_INITIAL, SUBENTRY_METER
+from .errors import translation_of
 from .flow_picture import async_drop_pictures, async_show_picture
 from .metering.description import describe_register, parse_meter, parse_register
 from .metering.errors import LayoutError, MeteringError, PhotoError, ReaderAuthError
@@ -172,10 +173,8 @@ class MeterFlow(ConfigSubentryFlow):
     async def async_step_reading_failed(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Say why there is no reading, and ask how to go on."""
         if user_input is None:
-            failure = self._failure
-            assert failure is not None  # noqa: S101  this is the step after a failure
-            self._placeholders = failure.placeholders
-            return self._show("reading_failed", form.failure_schema(), {}, {"base": _key(failure)})
+            assert self._failure is not None  # noqa: S101  this is the step after a failure
+            return self._show("reading_failed", form.failure_schema(), {}, self._explain(self._failure))
         step = user_input[form.NEXT]
         if step == "reading":
             self._photo = None
@@ -281,10 +280,14 @@ class MeterFlow(ConfigSubentryFlow):
             photo = await capture(self.hass, self._data[CONF_CAMERA], dt_util.utcnow())
             await self.hass.async_add_executor_job(partial(preview, photo.content, rotation=0, crop=None))
         except (CaptureError, PhotoError) as err:
-            self._placeholders = err.placeholders
-            return {"base": _key(err)}
+            return self._explain(err)
         self._photo = photo
         return {}
+
+    def _explain(self, err: CaptureError | MeteringError) -> dict[str, str]:
+        """Return an error as the message above the next form."""
+        key, self._placeholders = translation_of(err)
+        return {"base": key}
 
     async def _draw(self, *, with_crop: bool) -> None:
         """Make the upright picture, with the crop box, the one that the form shows."""
@@ -308,13 +311,6 @@ class MeterFlow(ConfigSubentryFlow):
             description_placeholders={"picture": picture, **placeholders},
             last_step=step_id in ("confirm", "interval"),
         )
-
-
-def _key(err: CaptureError | MeteringError) -> str:
-    """Return the key of an error's message in the flow; an unusable photo has one for each reason."""
-    if isinstance(err, PhotoError):
-        return f"photo_{err.placeholders['reason']}"
-    return str(err.translation_key)
 
 
 def _layout_errors(err: LayoutError, user_input: Mapping[str, Any]) -> dict[str, str]:
