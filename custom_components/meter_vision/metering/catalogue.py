@@ -10,21 +10,31 @@ from typing import Final
 
 from .models import Display, MeterKind, Register
 
-# Litres, cubic feet and gallons of one cubic metre; watt hours of one kilowatt hour.
+# How much of each unit makes one cubic metre or one kilowatt hour: the units that the Energy dashboard accepts.
 _PER_CUBIC_METRE: Final = {
     "m³": Decimal(1),
     "L": Decimal(1000),
     "ft³": Decimal("35.3147"),
     "CCF": Decimal("0.353147"),
     "MCF": Decimal("0.0353147"),
-    "gal": Decimal("264.172"),
 }
+_PER_CUBIC_METRE_OF_WATER: Final = _PER_CUBIC_METRE | {"gal": Decimal("264.172")}
 _PER_KILOWATT_HOUR: Final = {
     "kWh": Decimal(1),
     "Wh": Decimal(1000),
     "MWh": Decimal("0.001"),
-    "MJ": Decimal("3.6"),
+    "GWh": Decimal("0.000001"),
+    "TWh": Decimal("0.000000001"),
+    "mWh": Decimal(1_000_000),
     "GJ": Decimal("0.0036"),
+    "MJ": Decimal("3.6"),
+    "kJ": Decimal(3600),
+    "J": Decimal(3_600_000),
+    "thm": Decimal("0.034121"),
+    "Gcal": Decimal("0.00086042"),
+    "Mcal": Decimal("0.86042"),
+    "kcal": Decimal("860.42"),
+    "cal": Decimal(860_420),
 }
 
 
@@ -50,7 +60,7 @@ def _scaled(per_hour: Decimal, factors: Mapping[str, Decimal]) -> dict[str, Deci
 CATALOGUE: Final[Mapping[MeterKind, KindTraits]] = {
     # Overload flow rate Q4 of a DN 20 household meter, Q3 = 4 m³/h (ISO 4064-1: Q4 = 1.25 Q3).
     MeterKind.WATER: KindTraits(
-        hard_ceilings=_scaled(Decimal(5), _PER_CUBIC_METRE),
+        hard_ceilings=_scaled(Decimal(5), _PER_CUBIC_METRE_OF_WATER),
         default_register=Register(unit="m³", display=Display.DRUMS_AND_DIALS, whole_digits=5, dials=4, dial_decimals=4),
         interval=timedelta(minutes=15),
     ),
