@@ -107,7 +107,7 @@ class _Hypothesis:
 
     def apart(self, other: _Hypothesis) -> bool:
         """Return whether the values differ by a unit of the last readable position, counting both ways round."""
-        around = _FIGURES ** len(self.digits)
+        around: int = _FIGURES ** len(self.digits)
         distance = abs(self.number - other.number + self.fraction - other.fraction) % around
         return min(distance, around - distance) > 1 - _REST_LIMIT
 
