@@ -1,0 +1,188 @@
+"""Texts and what they belong to: steps, fields, entities and actions all have theirs, and no text is left over."""
+
+from collections.abc import Iterator
+from importlib import import_module
+import json
+from pathlib import Path
+import re
+from typing import Any
+
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.selector import SelectSelector
+import pytest
+import voluptuous as vol
+import yaml
+
+from custom_components.meter_vision import flow_schema
+from custom_components.meter_vision.config_flow import MeterVisionConfigFlow
+from custom_components.meter_vision.meter_flow import MeterFlow
+from custom_components.meter_vision.metering.catalogue import CATALOGUE
+from custom_components.meter_vision.metering.models import Meter, MeterKind
+from custom_components.meter_vision.sensor import register_descriptions
+from tests.repository import PACKAGE, PLATFORMS, name_of
+
+FILES = sorted((PACKAGE / "translations").glob("*.json"))
+EN: dict[str, Any] = json.loads((PACKAGE / "translations" / "en.json").read_text(encoding="utf-8"))
+ICONS: dict[str, Any] = json.loads((PACKAGE / "icons.json").read_text(encoding="utf-8"))
+ACTIONS: dict[str, Any] = yaml.safe_load((PACKAGE / "services.yaml").read_text(encoding="utf-8"))
+METER: dict[str, Any] = EN["config_subentries"]["meter"]
+
+PLACEHOLDER = re.compile(r"{(\w+)}")
+MDI = re.compile(r"mdi:[a-z0-9-]+")
+
+ACCOUNT_FORMS = {
+    "user": flow_schema.account_schema(key_required=True),
+    "reauth_confirm": flow_schema.account_schema(key_required=True, with_address=False),
+    "reconfigure": flow_schema.account_schema(key_required=False),
+}
+METER_FORMS = {
+    "user": flow_schema.camera_schema(address_open=False),
+    "register": flow_schema.register_schema(MeterKind.WATER),
+    "picture": flow_schema.picture_schema(),
+    "reading_failed": flow_schema.failure_schema(),
+    "confirm": flow_schema.confirm_schema(with_interval=True),
+    "interval": flow_schema.interval_schema(),
+}
+
+
+def texts(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every text of a translation file with its path."""
+    for key, value in node.items():
+        if isinstance(value, str):
+            yield f"{path}.{key}"[1:], value
+        else:
+            yield from texts(value, f"{path}.{key}")
+
+
+def fields(schema: vol.Schema) -> tuple[set[str], dict[str, vol.Schema]]:
+    """Return the names of a form's fields, and its sections."""
+    entries = {str(key.schema): value for key, value in schema.schema.items()}
+    sections = {key: value.schema for key, value in entries.items() if isinstance(value, section)}
+    return set(entries) - set(sections), sections
+
+
+def steps(flow: type) -> set[str]:
+    """Return the steps that a flow has methods for."""
+    own = (name for base in flow.__mro__ if base.__module__ == flow.__module__ for name in vars(base))
+    return {name.removeprefix("async_step_") for name in own if name.startswith("async_step_")}
+
+
+def descriptions() -> Iterator[tuple[str, EntityDescription]]:
+    """Yield every row of the entity tables with its platform."""
+    for platform in sorted(PLATFORMS):
+        if not (PACKAGE / f"{platform}.py").exists():
+            continue
+        for value in vars(import_module(f"custom_components.meter_vision.{platform}")).values():
+            rows = value if isinstance(value, tuple) else (value,)
+            # Home Assistant's own frozen descriptions are no instances of their base class.
+            yield from ((platform, row) for row in rows if hasattr(row, "entity_registry_enabled_default"))
+    for kind, traits in CATALOGUE.items():
+        meter = Meter(name="Meter", kind=kind, registers=(traits.default_register,))
+        yield from (("sensor", row) for row in register_descriptions(meter))
+
+
+ROWS = list({(platform, row.key): row for platform, row in descriptions()}.items())
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_no_text_is_blank_or_frayed(path: Path) -> None:
+    """A blank text hides the English one, which a missing key would not."""
+    for key, text in texts(json.loads(path.read_text(encoding="utf-8"))):
+        assert text.strip() == text, key
+        assert text, key
+        assert "://" not in text.replace("http:// or https://", "").replace("http:// oder https://", ""), key
+        assert not re.search(r"<\w+[ />]", text), f"{key} has HTML in it"
+        assert "[%key" not in text, f"{key}: references are not resolved here"
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_languages_have_the_same_texts_and_placeholders(path: Path) -> None:
+    english = {key: set(PLACEHOLDER.findall(text)) for key, text in texts(EN)}
+    other = dict(texts(json.loads(path.read_text(encoding="utf-8"))))
+    assert {key: set(PLACEHOLDER.findall(text)) for key, text in other.items()} == english
+
+
+@pytest.mark.parametrize(("flow", "own"), [(MeterVisionConfigFlow, EN["config"]), (MeterFlow, METER)])
+def test_steps_have_texts(flow: type, own: dict[str, Any]) -> None:
+    # Re-authentication begins in a step of its own that shows nothing.
+    assert steps(flow) - {"reauth"} == set(own["step"]) | set(own.get("progress", {}))
+
+
+@pytest.mark.parametrize(
+    ("step", "schema", "text"),
+    [
+        *((f"config {step}", schema, EN["config"]["step"][step]) for step, schema in ACCOUNT_FORMS.items()),
+        *((f"meter {step}", schema, METER["step"][step]) for step, schema in METER_FORMS.items()),
+    ],
+)
+def test_fields_have_texts(step: str, schema: vol.Schema, text: dict[str, Any]) -> None:
+    names, sections = fields(schema)
+    assert names == set(text["data"]) == set(text["data_description"]), step
+    assert set(sections) == set(text.get("sections", {})), step
+    for name, inner in sections.items():
+        assert (
+            fields(inner)[0] == set(text["sections"][name]["data"]) == set(text["sections"][name]["data_description"])
+        )
+
+
+def test_every_form_is_looked_at() -> None:
+    assert set(ACCOUNT_FORMS) == {step for step, text in EN["config"]["step"].items() if "data" in text}
+    assert set(METER_FORMS) == {step for step, text in METER["step"].items() if "data" in text}
+
+
+def test_menus_lead_to_steps() -> None:
+    for text in METER["step"].values():
+        assert set(text.get("menu_options", {})) <= steps(MeterFlow)
+
+
+def selectors(schema: vol.Schema) -> Iterator[SelectSelector]:
+    """Yield the choices of a form."""
+    for value in schema.schema.values():
+        if isinstance(value, section):
+            yield from selectors(value.schema)
+        elif isinstance(value, SelectSelector):
+            yield value
+
+
+def test_choices_have_texts() -> None:
+    chosen: dict[str, set[str]] = {}
+    for schema in (*ACCOUNT_FORMS.values(), *METER_FORMS.values()):
+        for selector in selectors(schema):
+            if key := selector.config.get("translation_key"):
+                chosen[key] = set(selector.config["options"])
+    assert chosen == {key: set(text["options"]) for key, text in EN["selector"].items()}
+
+
+@pytest.mark.parametrize(("place", "row"), ROWS, ids=[".".join(place) for place, _ in ROWS])
+def test_entities_have_names_and_icons(place: tuple[str, str], row: EntityDescription) -> None:
+    platform = place[0]
+    assert row.translation_key is not None
+    assert EN["entity"][platform][row.translation_key]["name"]
+    assert row.device_class or row.translation_key in ICONS["entity"].get(platform, {})
+    if options := getattr(row, "options", None):
+        assert set(options) == set(EN["entity"][platform][row.translation_key]["state"])
+
+
+@pytest.mark.parametrize("kind", ["name", "icon"])
+def test_no_entity_text_or_icon_is_left_over(kind: str) -> None:
+    known = {(platform, row.translation_key) for (platform, _), row in ROWS}
+    given = EN["entity"] if kind == "name" else ICONS["entity"]
+    assert {(platform, key) for platform, keys in given.items() for key in keys} <= known
+
+
+def test_icons_are_icons() -> None:
+    assert all(MDI.fullmatch(icon) for _, icon in texts(ICONS))
+    for platform, keys in ICONS["entity"].items():
+        for key, icon in keys.items():
+            assert set(icon.get("state", {})) <= set(EN["entity"][platform][key].get("state", {}))
+
+
+def test_actions_have_texts_and_icons() -> None:
+    assert set(ACTIONS) == set(EN["services"]) == set(ICONS["services"])
+    for action, description in ACTIONS.items():
+        text = EN["services"][action]
+        assert text["name"]
+        assert text["description"]
+        assert set(description.get("fields", {})) == set(text.get("fields", {}))
+        assert all(field["name"] and field["description"] for field in text.get("fields", {}).values())
