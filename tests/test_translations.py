@@ -76,7 +76,7 @@ def descriptions() -> Iterator[tuple[str, EntityDescription]]:
         for value in vars(import_module(f"custom_components.meter_vision.{platform}")).values():
             rows = value if isinstance(value, tuple) else (value,)
             # Home Assistant's own frozen descriptions are no instances of their base class.
-            yield from ((platform, row) for row in rows if hasattr(row, "entity_registry_enabled_default"))
+            yield from ((platform, row) for row in rows if "Description" in type(row).__name__)
     for kind, traits in CATALOGUE.items():
         meter = Meter(name="Meter", kind=kind, registers=(traits.default_register,))
         yield from (("sensor", row) for row in register_descriptions(meter))
