@@ -62,7 +62,7 @@ class Register:
     dial_decimals: int = 0
     """How many of the dials stand after the point."""
     dial_directions: tuple[DialDirection, ...] = ()
-    """One for each dial; empty: all clockwise."""
+    """One for each dial; empty: as the figures around each say."""
     roll: Roll = Roll.UNKNOWN
     multiplier: Decimal = Decimal(1)
     """Factor printed on the meter between what it shows and what was used."""

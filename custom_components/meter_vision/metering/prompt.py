@@ -27,6 +27,7 @@ _ORDER: Final = (
     "the register can be read, then every position, most significant first: wheels from left to right, dials by the "
     "factors printed beside them."
 )
+_SENSES: Final = {DialDirection.CLOCKWISE: "clockwise", DialDirection.COUNTERCLOCKWISE: "counterclockwise"}
 PROBLEMS: Final = ("glare", "dark", "blurred", "fogged", "dirty", "cut_off", "too_small", "obstructed", "other_display")
 
 
@@ -76,9 +77,10 @@ def _dials_text(register: Register) -> str:
         return "none"
     highest = register.dials - register.dial_decimals - 1
     scales = " ".join(f"x{_power_of_ten(highest - place)}" for place in range(register.dials))
-    directions = register.dial_directions or (DialDirection.CLOCKWISE,) * register.dials
-    senses = " ".join("clockwise" if d is DialDirection.CLOCKWISE else "counterclockwise" for d in directions)
-    return f"{register.dials} pointers, {scales} {register.unit}, figures increase {senses}; leave out test dials"
+    text = f"{register.dials} pointers, {scales} {register.unit}; leave out test dials"
+    if register.dial_directions:
+        text += f"; figures increase {' '.join(_SENSES[direction] for direction in register.dial_directions)}"
+    return text
 
 
 def _power_of_ten(exponent: int) -> str:

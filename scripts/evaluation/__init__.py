@@ -1,0 +1,1 @@
+"""Scores readings against what the meters really show."""
