@@ -176,7 +176,7 @@ class _Request:
         for _ in range(_MAX_REDIRECTS + 1):
             # The login goes to the very server it was entered for, or to that server's https.
             login = target.origin() == address.origin() or (target.scheme, address.scheme) == ("https", "http")
-            answer = await self._get(target, **(self._login(address) if login else {}))
+            answer = await self._get(target, **(self._login(address) if login else {"headers": _HEADERS}))
             if isinstance(answer, bytes):
                 return answer
             target = answer
@@ -186,23 +186,32 @@ class _Request:
 
     def _login(self, address: URL) -> dict[str, Any]:
         if self._auth == "none":
-            return {}
+            return {"headers": _HEADERS}
         if ":" in self._username:
             raise CameraLoginError(_host(address))
         if self._auth == "digest":
-            return {"middlewares": (aiohttp.DigestAuthMiddleware(self._username, self._password),)}
-        return {"auth": aiohttp.BasicAuth(self._username, self._password, "utf-8")}
+            digest = aiohttp.DigestAuthMiddleware(self._username, self._password)
+            return {"headers": _HEADERS, "middlewares": (digest,)}
+        basic = aiohttp.encode_basic_auth(self._username, self._password, "utf-8")
+        return {"headers": {**_HEADERS, "Authorization": basic}}
 
     async def _get(self, target: URL, **login: Any) -> bytes | URL:
         """Return the picture at an address, or where it has moved to."""
-        async with self._session.get(target, allow_redirects=False, headers=_HEADERS, **login) as response:
+        async with self._session.get(target, allow_redirects=False, **login) as response:
             if response.status in _LOGIN_REFUSED:
                 raise CameraLoginError(_host(target))
             if HTTPStatus.MULTIPLE_CHOICES <= response.status < HTTPStatus.BAD_REQUEST:
-                return target.join(URL(response.headers.get("Location", "")))
+                return _moved_to(response, target)
             if response.status != HTTPStatus.OK:
                 raise CameraStatusError(_host(target), status=str(response.status))
             return await _picture(response, _host(target))
+
+
+def _moved_to(response: aiohttp.ClientResponse, target: URL) -> URL:
+    try:
+        return target.join(URL(response.headers.get("Location", "")))
+    except ValueError:
+        raise CameraRedirectError(_host(target)) from None
 
 
 async def _picture(response: aiohttp.ClientResponse, host: str) -> bytes:
@@ -242,5 +251,5 @@ def _too_large(camera: str) -> PictureTooLargeError:
 
 def _host(address: URL) -> str:
     """Return host and port: path, query and user information may hold secrets."""
-    port = "" if address.is_default_port() else f":{address.port}"
-    return f"{address.host}{port}"
+    port = "" if address.port is None or address.is_default_port() else f":{address.port}"
+    return f"{address.host or '-'}{port}"
