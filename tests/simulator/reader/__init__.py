@@ -1,0 +1,1 @@
+"""Reads registers from pixels by analysis by synthesis; knows the glyphs and the question, nothing else."""

@@ -1,0 +1,39 @@
+"""What a request asks for: only its layout lines are understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import re
+from typing import Final
+
+_WHEELS: Final = re.compile(r"^wheels: (.+)$", re.MULTILINE)
+_DIALS: Final = re.compile(r"^dials: (.+)$", re.MULTILINE)
+_COUNT: Final = re.compile(r"(\d+) (drums|display digits)\b")
+_POINTERS: Final = re.compile(r"(\d+) pointers\b.*\bfigures increase ((?:(?:counter)?clockwise ?)+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The register somebody wants to have read."""
+
+    wheels: int | None
+    """Number of drums or display digits; None: as many as there are."""
+    display: bool
+    """Whether they are display digits."""
+    clockwise: tuple[bool, ...]
+    """For each dial, whether its figures increase clockwise."""
+
+
+def parse_question(text: str) -> Question | None:
+    """Return what the layout lines of a request ask for, None if it has none that name a window."""
+    wheels, dials = _WHEELS.search(text), _DIALS.search(text)
+    if wheels is None or dials is None:
+        return None
+    clockwise: tuple[bool, ...] = ()
+    if pointers := _POINTERS.match(dials[1]):
+        clockwise = tuple(sense == "clockwise" for sense in pointers[2].split())
+    if wheels[1].startswith("every figure of the display"):
+        return Question(None, display=True, clockwise=clockwise)
+    if counted := _COUNT.match(wheels[1]):
+        return Question(int(counted[1]), display=counted[2] == "display digits", clockwise=clockwise)
+    return None

@@ -1,0 +1,91 @@
+"""Draws a meter at a value as its camera sees it: a pure function of meter, value, conditions and seed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from io import BytesIO
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from . import glyphs
+from .faces import SCALE, face
+from .meters import Colour, SimulatedMeter
+from .optics import Conditions, homography, photograph
+from .positions import dial_positions, wheel_positions
+
+_CELL: Final = (round(glyphs.CELL_WIDTH * SCALE), round(glyphs.CELL_HEIGHT * SCALE))
+_DIAL: Final = 2 * round(glyphs.DIAL_RADIUS * SCALE)
+_DIAL_GROUND: Final = (246, 245, 240)
+_DIAL_PRINT: Final = (30, 30, 34)
+_POINTER: Final = (204, 26, 24)
+_DECIMAL_GROUND: Final = (150, 22, 24)
+_GHOST: Final = 0.05
+"""How much of a display's dark segments shows."""
+
+
+def picture(meter: SimulatedMeter, value: Decimal, conditions: Conditions | None = None, seed: int = 0) -> Image.Image:
+    """Return the camera's picture of a meter."""
+    conditions = conditions or Conditions()
+    drawn = draw_face(meter, value)
+    return photograph(drawn, homography(drawn.size, meter.mount, conditions), conditions, seed)
+
+
+def jpeg(meter: SimulatedMeter, value: Decimal, conditions: Conditions | None = None, seed: int = 0) -> bytes:
+    """Return the camera's picture of a meter as it sends it."""
+    conditions = conditions or Conditions()
+    buffer = BytesIO()
+    picture(meter, value, conditions, seed).save(buffer, "JPEG", quality=conditions.quality)
+    return buffer.getvalue()
+
+
+def draw_face(meter: SimulatedMeter, value: Decimal) -> Image.Image:
+    """Return the meter's face, seen from straight ahead, with its register at the value."""
+    printed = face(meter.key)
+    image = printed.picture.copy()
+    left, top = printed.window
+    for index, position in enumerate(wheel_positions(meter, value)):
+        x, y = glyphs.cell_centre(index)
+        corner = (round((left + x) * SCALE - _CELL[0] / 2), round((top + y) * SCALE - _CELL[1] / 2))
+        image.paste(_cell(meter, index, position), corner)
+    for index, position in enumerate(dial_positions(meter, value)):
+        x, y = glyphs.dial_centre(index, meter.dials, meter.cells)
+        _paste_dial(image, ((left + x) * SCALE, (top + y) * SCALE), position)
+    return image
+
+
+def _cell(meter: SimulatedMeter, index: int, position: float) -> Image.Image:
+    if meter.lcd:
+        ghost = _GHOST * glyphs.display_cell(8, *_CELL)
+        return _coloured(np.maximum(glyphs.display_cell(int(position), *_CELL), ghost), meter.drum_ground, meter.drum_ink)
+    ink = glyphs.drum_cell(position, *_CELL)
+    decimal = index >= meter.whole_digits
+    ground = _DECIMAL_GROUND if decimal else meter.drum_ground
+    return _coloured(ink, ground, meter.drum_ink, shade=_drum_shade())
+
+
+def _drum_shade() -> glyphs.Array:
+    """Return how light falls on a drum: it darkens towards both edges of its window."""
+    y = np.linspace(-1, 1, _CELL[1], dtype=np.float32)[:, None]
+    return 1.0 - 0.32 * y * y
+
+
+def _coloured(ink: glyphs.Array, ground: Colour, colour: Colour, shade: glyphs.Array | float = 1.0) -> Image.Image:
+    low, high = np.array(ground, np.float32), np.array(colour, np.float32)
+    pixels = low + ink[:, :, None] * (high - low)
+    shaded = pixels * (shade[:, :, None] if isinstance(shade, np.ndarray) else shade)
+    return Image.fromarray(shaded.astype(np.uint8))
+
+
+def _paste_dial(image: Image.Image, centre: tuple[float, float], position: float) -> None:
+    face_ink = glyphs.dial_face(_DIAL, clockwise=True)
+    pointer = glyphs.dial_pointer(position, _DIAL, clockwise=True)
+    pixels = np.array(_DIAL_GROUND, np.float32) + face_ink[:, :, None] * (
+        np.array(_DIAL_PRINT, np.float32) - np.array(_DIAL_GROUND, np.float32)
+    )
+    pixels += pointer[:, :, None] * (np.array(_POINTER, np.float32) - pixels)
+    reach = np.hypot(*np.meshgrid(*(np.linspace(-1, 1, _DIAL),) * 2))
+    mask = Image.fromarray(((reach <= 1) * 255).astype(np.uint8))
+    corner = (round(centre[0] - _DIAL / 2), round(centre[1] - _DIAL / 2))
+    image.paste(Image.fromarray(pixels.astype(np.uint8)), corner, mask)
