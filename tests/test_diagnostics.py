@@ -1,0 +1,68 @@
+"""What diagnostics tell, and what they must not."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+    get_diagnostics_for_device,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from .meters import API_KEY, WATER, account, meter
+
+pytestmark = pytest.mark.usefixtures("socket_enabled")
+
+CAMERA = {
+    "url": "http://peter:geheim@127.0.0.1:9/kamera.jpg?token=abc123",
+    "auth": "basic",
+    "username": "peter",
+    "password": "hunter2",
+}
+BASE_URL = "http://127.0.0.1:9/tenant42"
+SECRETS = (API_KEY, "peter", "geheim", "abc123", "hunter2")
+PRIVATE = (*SECRETS, "tenant42", "kamera.jpg")
+
+
+async def set_up(hass: HomeAssistant) -> Any:
+    water = meter("Cellar", "water", WATER, camera=CAMERA, initial="530.0708", at="2026-11-22T08:00:00+00:00")
+    entry = account(water, base_url=BASE_URL)
+    entry.add_to_hass(hass)
+    assert await async_setup_component(hass, "diagnostics", {})
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    return entry
+
+
+async def test_account(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await set_up(hass)
+
+    found = await get_diagnostics_for_config_entry(hass, hass_client, entry)
+
+    text = json.dumps(found)
+    assert [private for private in PRIVATE if private in text] == []
+    assert [secret for secret in SECRETS if secret in caplog.text] == []
+    assert found["data"]["base_url"] == "http://127.0.0.1:9"
+    (cellar,) = found["meters"].values()
+    assert cellar["settings"]["registers"][0]["whole_digits"] == 5
+    assert cellar["state"]["status"] == "camera_error"
+    assert cellar["state"]["consumption"] == "530.0708"
+
+
+async def test_meter(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> None:
+    entry = await set_up(hass)
+    (device,) = dr.async_get(hass).devices
+
+    found = await get_diagnostics_for_device(hass, hass_client, entry, device)
+
+    assert [private for private in PRIVATE if private in json.dumps(found)] == []
+    assert found["settings"]["name"] == "Cellar"
+    assert found["picture"] is None
