@@ -20,14 +20,14 @@ from .meters import API_KEY, WATER, account, meter
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
 CAMERA = {
-    "url": "http://peter:geheim@127.0.0.1:9/kamera.jpg?token=abc123",
+    "url": "http://127.0.0.1:9/kamera.jpg?token=abc123",
     "auth": "basic",
     "username": "peter",
     "password": "hunter2",
 }
 BASE_URL = "http://127.0.0.1:9/tenant42"
-SECRETS = (API_KEY, "peter", "geheim", "abc123", "hunter2")
-PRIVATE = (*SECRETS, "tenant42", "kamera.jpg")
+SECRETS = (API_KEY, "peter", "hunter2")
+PRIVATE = (*SECRETS, "abc123", "tenant42", "kamera.jpg")
 
 
 async def set_up(hass: HomeAssistant) -> Any:
