@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 import os
 from pathlib import Path
 import signal
 import socket
+from typing import Final
 
-_GRACE = 15.0
+_GRACE: Final = 15.0
+_PAUSE: Final = 0.2
 
 
 class ProgramError(Exception):
@@ -31,16 +33,27 @@ class Program:
         return self._process.returncode is None
 
     async def wait_for(self, text: str, *, seconds: float) -> None:
-        """Wait until the log has the text, or raise ProgramError with the log's end."""
-        for _ in range(int(seconds * 5)):
-            if text in self.log.read_text(errors="replace"):
+        """Wait until the log has the text, or raise ProgramError."""
+
+        async def logged() -> bool:
+            return text in self._logged()
+
+        await self.wait_until(logged, seconds=seconds)
+
+    async def wait_until(self, ready: Callable[[], Awaitable[bool]], *, seconds: float) -> None:
+        """Wait until the program is ready, or raise ProgramError with the end of its log."""
+        for _ in range(int(seconds / _PAUSE)):
+            if await ready():
                 return
             if not self.running:
                 break
-            await asyncio.sleep(0.2)
-        end = "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
-        message = f"no {text!r} in {self.log} within {seconds:g} s:\n{end}"
+            await asyncio.sleep(_PAUSE)
+        end = "\n".join(self._logged().splitlines()[-15:])
+        message = f"not ready within {seconds:g} s; the end of {self.log}:\n{end}"
         raise ProgramError(message)
+
+    def _logged(self) -> str:
+        return self.log.read_text(errors="replace")
 
     async def stop(self) -> None:
         """Ask it to end, and end it with its children if it does not in time."""

@@ -1,0 +1,194 @@
+"""The command behind scripts/demo."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+from datetime import timedelta
+from decimal import Decimal
+import json
+import os
+import signal
+import sys
+from typing import Final
+
+from tests.simulator.meters import METERS
+
+from .altered import altered_setups, noticed, self_tests
+from .checks import Result, Truth, check_all
+from .client import AnswerError
+from .clock import ClockError
+from .demo import STATE, WATCHED, Demo, Simulator, household_setups, running_demo, say, set_up
+from .energy import meter_entities
+from .facts import Facts, Watched, collect
+from .flows import FlowError, add_meter
+from .home import PASSWORD, USER
+from .programs import ProgramError
+from .setups import Camera, Setup
+from .watch import WatchError, tell_hours, wait_for_hours
+
+_SPEED: Final = 60.0
+_INTERVAL: Final = timedelta(minutes=15)
+_TRUTHS: Final = {
+    meter.name: Truth(unit=meter.unit, least=Decimal(1).scaleb(-meter.places), interval=_INTERVAL)
+    for meter in METERS.values()
+}
+
+
+async def _show(demo: Demo, simulator: Simulator | None, setups: list[Setup]) -> int:
+    """Set up, say where to look, and run until told to stop."""
+    await set_up(demo, setups)
+    say(f"\n  Home Assistant   {demo.home.url}\n  user             {USER}\n  password         {PASSWORD}")
+    if simulator is not None:
+        say(f"  cameras          {simulator.cameras}")
+        say(f"\nAn hour takes {3600 / demo.clock.speed:.0f} s here. Statistics appear after each full hour.")
+    say("Press Ctrl-C to stop.\n")
+    told = 0
+    while demo.home.program.running:
+        await asyncio.sleep(5)
+        if simulator is not None:
+            told = await tell_hours(demo, told)
+    say("Home Assistant has ended by itself")
+    return 1
+
+
+async def _check(demo: Demo, simulator: Simulator, setups: list[Setup], *, with_self_test: bool) -> int:
+    """Set up, wait for two full hours, compare; then show that the comparison can fail."""
+    entry_id = await set_up(demo, setups)
+    await wait_for_hours(demo)
+    facts = await _collect(demo, simulator, WATCHED, trial_calls=len(setups))
+    results = check_all(facts, _TRUTHS)
+    if with_self_test and all(result.passed for result in results):
+        results += self_tests(facts, _TRUTHS)
+        results += await _try_altered(demo, simulator, entry_id, setups)
+    for result in results:
+        say(str(result))
+    failed = sum(not result.passed for result in results)
+    say(f"{len(results) - failed} passed, {failed} failed")
+    return min(failed, 1)
+
+
+async def _try_altered(demo: Demo, simulator: Simulator, entry_id: str, setups: list[Setup]) -> list[Result]:
+    """Add meters that are set up wrongly, let them be read, and look whether the checks notice."""
+    results = []
+    for altered in altered_setups(setups):
+        watched = next(meter for meter in WATCHED if meter.key == altered.key)
+        entities = (await meter_entities(demo.home.client))[watched.name]
+        shown = (await demo.home.client.get(f"/api/states/{entities['reading']}"))["state"]
+        found = await add_meter(demo.home.client, entry_id, altered.setup.altered(altered.setup.name, value=shown))
+        demo.say(f"meter added with {altered.name}: read {found}, told {shown}")
+        results.append((altered, Watched(name=altered.setup.name, key=altered.key)))
+    await demo.clock.wait_until(demo.clock.now() + 4 * _INTERVAL)
+    facts = await _collect(demo, simulator, [watched for _, watched in results], trial_calls=0)
+    truths = {each.name: _TRUTHS[next(m.name for m in WATCHED if m.key == each.key)] for _, each in results}
+    checked = check_all(facts, truths)
+    return [noticed(altered.name, f"{each.name}: {altered.check}", checked) for altered, each in results]
+
+
+async def _collect(
+    demo: Demo, simulator: Simulator, watched: tuple[Watched, ...] | list[Watched], *, trial_calls: int
+) -> Facts:
+    log = await asyncio.to_thread(demo.home.log.read_text, errors="replace")
+    facts = await collect(
+        demo.home.client, demo.clock, watched,
+        cameras=simulator.cameras, api=simulator.api, log=log, trial_calls=trial_calls,
+    )  # fmt: skip
+    name = "facts.json" if watched is WATCHED else "altered.json"
+    await asyncio.to_thread((STATE / name).write_text, json.dumps(facts, indent=1))
+    return facts
+
+
+async def _run(options: argparse.Namespace) -> int:
+    """Do what the command line asks for."""
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _cancel, asyncio.current_task())
+    real = options.camera is not None
+    speed = 1.0 if real else options.speed
+    async with running_demo(speed=speed, port=options.port, simulated=not real) as demo:
+        simulator = demo.simulator
+        if simulator is None:
+            return await _show(demo, None, [_real_setup(options)])
+        setups = household_setups(simulator)
+        if options.check or options.self_test:
+            return await _check(demo, simulator, setups, with_self_test=options.self_test)
+        return await _show(demo, simulator, setups)
+
+
+def _cancel(task: asyncio.Task[int] | None) -> None:
+    if task is not None:
+        task.cancel()
+
+
+def _real_setup(options: argparse.Namespace) -> Setup:
+    """Return the meter that the command line describes."""
+    login = {"username": options.username, "password": os.environ.get("CAMERA_PASSWORD")}
+    return Setup(
+        name=f"{options.kind} meter".capitalize(),
+        kind=options.kind,
+        camera=Camera(url=options.camera, auth=options.auth, **login),
+        register={
+            "unit": options.unit or ("kWh" if options.kind == "electricity" else "m³"),
+            "display": options.display,
+            "whole_digits": options.whole_digits,
+            "decimals": options.decimals,
+            "dials": options.dials,
+            "dial_decimals": options.dials,
+        },
+        rotation=options.rotation,
+        crop=options.crop,
+        value=options.value,
+    )
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/demo", description="Reads meters in a real Home Assistant.")
+    parser.add_argument("--check", action="store_true", help="verify two full hours and end, 0 if all is well")
+    parser.add_argument("--self-test", action="store_true", help="the same, then show that the checks can fail")
+    parser.add_argument("--speed", type=float, default=_SPEED, help="simulated seconds in a real one (%(default)g)")
+    parser.add_argument("--port", type=int, default=8123, help="of Home Assistant, if it is free (%(default)d)")
+    real = parser.add_argument_group("a real camera and real Claude, with ANTHROPIC_API_KEY set")
+    real.add_argument("--camera", metavar="URL", help="of a snapshot or an MJPEG stream")
+    real.add_argument("--auth", choices=("none", "basic", "digest"), default="none", help="password: CAMERA_PASSWORD")
+    real.add_argument("--username")
+    real.add_argument("--kind", choices=("water", "electricity", "gas"))
+    real.add_argument("--display", choices=("drums", "drums and dials", "lcd", "dials"), default="drums")
+    real.add_argument("--unit")
+    real.add_argument("--whole-digits", type=int, default=5)
+    real.add_argument("--decimals", type=int, default=0)
+    real.add_argument("--dials", type=int, default=0, help="all of them decimals")
+    real.add_argument("--rotation", type=float, default=0.0, help="degrees clockwise to upright")
+    real.add_argument("--crop", type=_crop, metavar="X,Y,W,H", help="fractions of the upright picture")
+    real.add_argument("--value", help="what stands on the meter; left out, what Claude reads is confirmed")
+    options = parser.parse_args(arguments)
+    if options.camera is not None:
+        if options.kind is None:
+            parser.error("--camera needs --kind")
+        if not os.environ.get("ANTHROPIC_API_KEY"):
+            parser.error("--camera needs ANTHROPIC_API_KEY in the environment")
+        if options.check or options.self_test:
+            parser.error("--check knows the truth of the simulated meters only")
+    return options
+
+
+def _crop(text: str) -> tuple[float, ...]:
+    parts = tuple(float(part) for part in text.split(","))
+    if len(parts) != len(("x", "y", "width", "height")):
+        raise ValueError(text)
+    return parts
+
+
+def main() -> int:
+    """Run the demo; 0 if it did what was asked."""
+    options = _options(sys.argv[1:])
+    try:
+        return asyncio.run(_run(options))
+    except (AnswerError, ClockError, FlowError, ProgramError, WatchError) as err:
+        say(f"error: {err}")
+        return 1
+
+
+if __name__ == "__main__":
+    # Ctrl-C is the way to stop it.
+    with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+        sys.exit(main())
+    say("Stopped.")

@@ -1,0 +1,141 @@
+"""The demo: a household, its cameras, a stand-in for the API and a real Home Assistant that reads the meters."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+import os
+from pathlib import Path
+import shutil
+import sys
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import aiohttp
+
+from tests.simulator.meters import METERS
+
+from .clock import Clock, local_time_zone, running_clock
+from .energy import add_to_dashboard, meter_entities
+from .facts import Watched
+from .flows import add_account, add_meter
+from .folder import REPOSITORY
+from .home import Home, running_home
+from .programs import free_port, program
+from .setups import Camera, Setup
+
+STATE: Final = REPOSITORY / ".demo"
+WATCHED: Final = tuple(Watched(name=meter.name, key=key) for key, meter in METERS.items())
+# Not a key: the stand-in takes anything that looks like one.
+_API_KEY: Final = "sk-ant-demo"
+_MORNING: Final = 7
+_SET_UP: Final = timedelta(seconds=30)
+"""Real time from the start of the clock until the meters are set up, at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulator:
+    """Where the cameras and the stand-in for the API listen."""
+
+    cameras: str
+    api: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """Everything that runs."""
+
+    home: Home
+    clock: Clock
+    simulator: Simulator | None
+    time_zone: ZoneInfo
+
+    def say(self, text: str) -> None:
+        """Print a line with the time of day it is in the household."""
+        say(f"[{self.clock.now().astimezone(self.time_zone):%H:%M:%S}] {text}")
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+@asynccontextmanager
+async def running_demo(*, speed: float, port: int, simulated: bool, folder: Path = STATE) -> AsyncIterator[Demo]:
+    """Start everything on one clock, in an emptied folder; end it all when the context is left."""
+    await asyncio.to_thread(_empty, folder)
+    time_zone = local_time_zone()
+    async with AsyncExitStack() as stack:
+        start = _start(ZoneInfo(time_zone), speed)
+        clock = await stack.enter_async_context(running_clock(speed=speed, start=start))
+        simulator = None
+        if simulated:
+            say("Starting the household with its cameras, and the stand-in for the API")
+            simulator = await stack.enter_async_context(_running_simulator(folder, clock))
+            say(f"  cameras {simulator.cameras}")
+        say("Starting Home Assistant")
+        running = running_home(folder / "config", port=free_port(port), clock=clock, time_zone=time_zone)
+        home = await stack.enter_async_context(running)
+        yield Demo(home=home, clock=clock, simulator=simulator, time_zone=ZoneInfo(time_zone))
+
+
+def household_setups(simulator: Simulator) -> list[Setup]:
+    """Return the household's meters as their owner would enter them."""
+    return [
+        Setup.of(meter.description(), Camera(url=f"{simulator.cameras}/{key}/snapshot.jpg"))
+        for key, meter in METERS.items()
+    ]
+
+
+async def set_up(demo: Demo, setups: Sequence[Setup]) -> str:
+    """Add account and meters through the flows and put them on the Energy dashboard; return the account's entry id."""
+    client = demo.home.client
+    key, base_url = (
+        (os.environ["ANTHROPIC_API_KEY"], None) if demo.simulator is None else (_API_KEY, demo.simulator.api)
+    )
+    flow_id: str | None
+    entry_id, flow_id = await add_account(client, api_key=key, base_url=base_url)
+    demo.say("account added")
+    for setup in setups:
+        found = await add_meter(client, entry_id, setup, flow_id=flow_id)
+        flow_id = None
+        demo.say(f"meter added: {setup.name}, first reading {found} {setup.register['unit']}")
+    entities = await meter_entities(client)
+    await add_to_dashboard(client, {entities[setup.name]["consumption"]: setup.kind for setup in setups})
+    demo.say("Energy dashboard set up")
+    return entry_id
+
+
+def _empty(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def _start(zone: ZoneInfo, speed: float) -> datetime:
+    """Return an instant this morning that leaves time to set up before the next full hour."""
+    hour = datetime.now(zone).replace(hour=_MORNING, minute=0, second=0, microsecond=0)
+    return hour - min(_SET_UP * speed, timedelta(minutes=50))
+
+
+@asynccontextmanager
+async def _running_simulator(folder: Path, clock: Clock) -> AsyncIterator[Simulator]:
+    ports = free_port(), free_port()
+    command = (sys.executable, "-m", "tests.simulator", "--camera-port", str(ports[0]), "--api-port", str(ports[1]))
+    log = folder / "simulator.log"
+    async with program(*command, log=log, environment=clock.environment, folder=REPOSITORY) as running:
+        cameras, api = (f"http://127.0.0.1:{port}" for port in ports)
+        for url in (f"{cameras}/", f"{api}/control/calls"):
+            await running.wait_until(lambda url=url: _answers(url), seconds=30)
+        yield Simulator(cameras=cameras, api=api)
+
+
+async def _answers(url: str) -> bool:
+    try:
+        async with aiohttp.ClientSession() as session, session.get(url) as response:
+            return response.ok
+    except aiohttp.ClientError:
+        return False

@@ -1,0 +1,80 @@
+"""Meters as a person would enter them: what goes into the forms of the flows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from custom_components.meter_vision.metering.models import Display
+
+_COUNTS = ("whole_digits", "decimals", "dials", "dial_decimals")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Camera:
+    """A snapshot address and its login."""
+
+    url: str
+    auth: str = "none"
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """One meter: name, kind, camera, layout as in the project's description of meters, and how the picture lies."""
+
+    name: str
+    kind: str
+    camera: Camera
+    register: Mapping[str, Any]
+    rotation: float = 0.0
+    crop: tuple[float, float, float, float] | None = None
+    value: str | None = None
+    """What a person reads from the meter; None: the value found is confirmed."""
+
+    @classmethod
+    def of(cls, description: Mapping[str, Any], camera: Camera) -> Setup:
+        """Return the setup of a meter that is described as in meters.yaml."""
+        crop = description["crop"]
+        return cls(
+            name=description["name"],
+            kind=description["kind"],
+            camera=camera,
+            register=description["registers"][0],
+            rotation=description["rotation"],
+            crop=None if crop is None else tuple(crop),
+        )
+
+    def altered(self, name: str, **changes: Any) -> Setup:
+        """Return the same meter under another name, with something wrong."""
+        return replace(self, name=name, **changes)
+
+    def camera_form(self) -> dict[str, Any]:
+        """Return what goes into the form for name, kind and camera."""
+        address = {"url": self.camera.url, "auth": self.camera.auth, "verify_ssl": True}
+        login = {"username": self.camera.username, "password": self.camera.password}
+        address |= {key: text for key, text in login.items() if text is not None}
+        return {"name": self.name, "kind": self.kind, "address": address}
+
+    def register_form(self) -> dict[str, Any]:
+        """Return what goes into the form for the register; only what the chosen display shows."""
+        display = Display(self.register["display"])
+        hidden = {
+            Display.DRUMS: ("dials", "dial_decimals"),
+            Display.LCD: ("dials", "dial_decimals"),
+            Display.DRUMS_AND_DIALS: ("decimals", "dial_decimals"),
+            Display.DIALS: ("whole_digits", "decimals"),
+        }[display]
+        counts = {key: self.register[key] for key in _COUNTS if key not in hidden and key in self.register}
+        rare = {"roll": self.register.get("roll", "unknown"), "multiplier": str(self.register.get("multiplier", 1))}
+        if directions := self.register.get("dial_directions"):
+            rare["dial_directions"] = directions
+        return {"unit": self.register["unit"], "display": display.name.lower(), **counts, "rare": rare}
+
+    def picture_form(self) -> dict[str, Any]:
+        """Return what goes into the form for rotation and crop."""
+        left, top, width, height = (round(part * 100, 1) for part in self.crop or (0.0, 0.0, 1.0, 1.0))
+        box = {"left": left, "top": top, "width": width, "height": height}
+        return {"rotation": self.rotation, **box, "right": True}
