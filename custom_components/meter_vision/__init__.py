@@ -68,7 +68,7 @@ def _coordinators(
     for subentry in entry.get_subentries_of_type(SUBENTRY_METER):
         try:
             coordinators[subentry.subentry_id] = MeterCoordinator(hass, entry, subentry, account, store)
-        except (LayoutError, KeyError, ValueError) as err:
+        except (LayoutError, ArithmeticError, LookupError, TypeError, ValueError) as err:
             _LOGGER.error("Meter %s cannot be set up, reconfigure it: %r", subentry.title, err)  # noqa: TRY400
     return coordinators
 

@@ -31,7 +31,7 @@ ATTR_NEW_METER: Final = "new_meter"
 _READ_NOW_SCHEMA: Final = cv.make_entity_service_schema({})
 _SET_READING_SCHEMA: Final = cv.make_entity_service_schema(
     {
-        vol.Required(ATTR_VALUE): vol.Any(cv.string, vol.Coerce(str)),
+        vol.Required(ATTR_VALUE): cv.string,
         vol.Optional(ATTR_TIME): cv.datetime,
         vol.Optional(ATTR_NEW_METER, default=False): cv.boolean,
     }
