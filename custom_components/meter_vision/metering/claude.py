@@ -59,6 +59,8 @@ async def list_models(client: anthropic.AsyncAnthropic) -> tuple[ModelChoice, ..
         raise _reader_error(err, model="") from err
     except TimeoutError as err:
         raise ReaderConnectionError from err
+    except (AttributeError, TypeError) as err:  # the SDK stumbles over what is no model list, such as a web page
+        raise ReaderError from err
     return tuple(choices)
 
 
@@ -105,7 +107,7 @@ class ClaudeReader:
         source: Any = {"type": "base64", "media_type": "image/jpeg", "data": picture}
         try:
             async with asyncio.timeout(_CALL_TIMEOUT.total_seconds()):
-                message: Message = await self._client.messages.create(
+                message: object = await self._client.messages.create(
                     model=self._model,
                     system=SYSTEM,
                     messages=[
@@ -121,6 +123,9 @@ class ClaudeReader:
             raise _reader_error(err, model=self._model) from err
         except TimeoutError as err:
             raise ReaderConnectionError from err
+        # The SDK hands on whatever it was sent, such as a web page.
+        if not isinstance(message, Message) or getattr(message, "usage", None) is None:
+            raise ReaderError
         return message
 
 
