@@ -21,7 +21,7 @@ from .errors import translation_of
 from .flow_picture import async_drop_pictures, async_show_picture
 from .metering.description import describe_register, parse_meter, parse_register
 from .metering.errors import LayoutError, MeteringError, PhotoError, ReaderAuthError
-from .metering.models import Meter, MeterKind, Photo
+from .metering.models import Crop, Meter, MeterKind, Photo
 from .metering.photo import preview
 from .metering.typed import parse_value
 from .runtime import MeterVisionConfigEntry
@@ -36,7 +36,7 @@ class MeterFlow(ConfigSubentryFlow):
     def __init__(self) -> None:
         """Begin with nothing known."""
         self._data: dict[str, Any] = {}
-        self._ahead: list[str] = []
+        self._ahead: set[str] = set()
         """Steps still to come."""
         self._photo: Photo | None = None
         self._picture = b""
@@ -84,16 +84,12 @@ class MeterFlow(ConfigSubentryFlow):
         return await self._plan(before)
 
     async def _plan(self, before: Mapping[str, Any]) -> dict[str, str]:
-        """Decide which steps follow the camera's, and take the picture that they need."""
-        if self.source != SOURCE_RECONFIGURE:
-            self._ahead = ["register", "picture", "reading"]
-            return await self._take_photo()
-        stored = self._get_reconfigure_subentry().data
-        if self._data[form.KIND] != stored[form.KIND]:
-            self._look_ahead("register")
-        if self._data[CONF_CAMERA] != stored[CONF_CAMERA]:
-            self._look_ahead("picture")
-        return await self._take_photo() if self._ahead or before[CONF_CAMERA] != self._data[CONF_CAMERA] else {}
+        """Decide which steps a change makes necessary, and take the picture that they need."""
+        if self._data[form.KIND] != before.get(form.KIND):
+            self._ahead.add("register")
+        if self._data[CONF_CAMERA] != before.get(CONF_CAMERA):
+            self._ahead.add("picture")
+        return await self._take_photo() if self._ahead else {}
 
     # Register
 
@@ -111,10 +107,10 @@ class MeterFlow(ConfigSubentryFlow):
                 errors = _layout_errors(err, user_input)
             else:
                 if any(old.get(key) != value for key, value in new.items()):
-                    self._look_ahead("reading")
+                    self._ahead.add("reading")
                 self._data[_REGISTERS] = [{**old, **new}, *self._data.get(_REGISTERS, ())[1:]]
                 return await self._async_go_on()
-        await self._draw(with_crop=bool(old))
+        await self._draw()
         shown = form.register_form(old, kind) if user_input is None else user_input
         return self._show("register", form.register_schema(kind), shown, errors)
 
@@ -133,11 +129,11 @@ class MeterFlow(ConfigSubentryFlow):
                 errors = _layout_errors(err, user_input)
             else:
                 if any(self._data.get(key) != value for key, value in new.items()):
-                    self._look_ahead("reading")
+                    self._ahead.add("reading")
                 self._data |= new
                 if user_input[form.RIGHT]:
                     return await self._async_go_on()
-        await self._draw(with_crop=True)
+        await self._draw()
         shown = form.picture_form(self._data) if user_input is None else {**user_input, form.RIGHT: False}
         return self._show("picture", form.picture_schema(), shown, errors)
 
@@ -179,8 +175,8 @@ class MeterFlow(ConfigSubentryFlow):
         if step == "reading":
             self._photo = None
         elif step != "confirm":
-            self._look_ahead("reading")
-        self._ahead.insert(0, step)
+            self._ahead.add("reading")
+        self._ahead.add(step)
         return await self._async_go_on()
 
     # The first trusted reading
@@ -225,7 +221,7 @@ class MeterFlow(ConfigSubentryFlow):
     async def async_step_interval(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask how often the meter is read."""
         if user_input is None:
-            shown = form.interval_form(self._data, self._meter.kind)
+            shown = form.interval_form(self._data, MeterKind(self._data[form.KIND]))
             return self._show("interval", form.interval_schema(), shown, {})
         self._data |= form.interval_data(user_input)
         return await self._async_go_on()
@@ -245,21 +241,18 @@ class MeterFlow(ConfigSubentryFlow):
         meters = self._get_entry().get_subentries_of_type(SUBENTRY_METER)
         return {meter.title.casefold() for meter in meters if meter.subentry_id != own}
 
-    def _look_ahead(self, step: str) -> None:
-        """Make a step necessary."""
-        if step not in self._ahead:
-            self._ahead.append(step)
-
     async def _async_go_on(self) -> SubentryFlowResult:
         """Go to the next step, or store the meter after the last one."""
-        if self._ahead:
-            steps = {
-                "register": self.async_step_register,
-                "picture": self.async_step_picture,
-                "reading": self.async_step_reading,
-                "confirm": self.async_step_confirm,
-            }
-            return await steps[self._ahead.pop(0)]()
+        steps = {
+            "register": self.async_step_register,
+            "picture": self.async_step_picture,
+            "reading": self.async_step_reading,
+            "confirm": self.async_step_confirm,
+        }
+        for name, step in steps.items():
+            if name in self._ahead:
+                self._ahead.remove(name)
+                return await step()
         if self.source != SOURCE_RECONFIGURE:
             return self.async_create_entry(title=self._data[CONF_NAME], data=self._data)
         entry, meter = self._get_entry(), self._get_reconfigure_subentry()
@@ -270,7 +263,7 @@ class MeterFlow(ConfigSubentryFlow):
         """Take a picture if there is none; where that fails, show the camera's form and come back to the step."""
         if self._photo is not None or not (errors := await self._take_photo()):
             return None
-        self._ahead.insert(0, step)
+        self._ahead.add(step)
         return self._show_camera(form.camera_form(self._data), errors)
 
     async def _take_photo(self) -> dict[str, str]:
@@ -289,11 +282,11 @@ class MeterFlow(ConfigSubentryFlow):
         key, self._placeholders = translation_of(err)
         return {"base": key}
 
-    async def _draw(self, *, with_crop: bool) -> None:
+    async def _draw(self) -> None:
         """Make the upright picture, with the crop box, the one that the form shows."""
         assert self._photo is not None  # noqa: S101  every step that draws has asked for it
         rotation = self._data.get("rotation", 0)
-        crop = self._meter.crop if with_crop else None
+        crop = Crop(*self._data["crop"]) if self._data.get("crop") else None
         self._picture = await self.hass.async_add_executor_job(
             partial(preview, self._photo.content, rotation=rotation, crop=crop)
         )
