@@ -1,9 +1,14 @@
 """Fixtures that every test may use."""
 
+from hypothesis import settings
 import pytest
 
 # Found before Home Assistant puts its own custom_components package in front.
 import custom_components.meter_vision  # noqa: F401
+
+# How long an example takes says nothing on a busy machine.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

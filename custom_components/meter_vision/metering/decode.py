@@ -16,7 +16,7 @@ is worse: a margin m means that the chosen value is e**m times more likely.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import dropwhile, pairwise
 from typing import Final
@@ -46,7 +46,7 @@ RESIDUAL_HIGH: Final = 0.25
 MARGIN_MAX: Final = 12.0
 """Others so much worse are not followed up; also the margin where there is no other."""
 _MOST_CANDIDATES: Final = 100
-_MOST_HYPOTHESES: Final = 500
+_MOST_HYPOTHESES: Final = 300
 _FIGURES: Final = 10
 
 
@@ -91,7 +91,9 @@ class _Place:
 class _Hypothesis:
     """Digits for the places decoded so far, least significant first."""
 
-    digits: tuple[int, ...]
+    number: int
+    """The digits as one number, in units of the last readable position."""
+    places: int
     shown: float
     """Where the leftmost of them is predicted to stand."""
     fraction: float
@@ -100,14 +102,9 @@ class _Hypothesis:
     residuals: tuple[float | None, ...]
     roll: Roll
 
-    @property
-    def number(self) -> int:
-        """The digits as one number, in units of the last readable position."""
-        return sum(digit * _FIGURES**place for place, digit in enumerate(self.digits))
-
     def apart(self, other: _Hypothesis) -> bool:
         """Return whether the values differ by a unit of the last readable position, counting both ways round."""
-        around: int = _FIGURES ** len(self.digits)
+        around: int = _FIGURES**self.places
         distance = abs(self.number - other.number + self.fraction - other.fraction) % around
         return min(distance, around - distance) > 1 - _REST_LIMIT
 
@@ -125,41 +122,42 @@ def decode(observation: Observation, register: Register) -> Decoded | None:
     if not places:
         return None
     hidden = len(wheels) + len(dials) - len(places)
-    if register.display is Display.LCD:
-        found = _display_hypotheses(places)
-    else:
-        rolls = (Roll.CONTINUOUS, Roll.LATE) if register.roll is Roll.UNKNOWN and dials else (register.roll,)
-        found = [hypothesis for roll in rolls for hypothesis in _hypotheses(places, hidden, roll)]
+    rolls = (Roll.CONTINUOUS, Roll.LATE) if register.roll is Roll.UNKNOWN and dials else (register.roll,)
+    turns = register.display is not Display.LCD
+    found = [hypothesis for roll in rolls for hypothesis in _hypotheses(places, hidden, roll, turns=turns)]
     return _decoded(found, places, register.resolution * Decimal(_FIGURES) ** hidden)
 
 
-def _hypotheses(places: Sequence[_Place], hidden: int, roll: Roll) -> list[_Hypothesis]:
+def _hypotheses(places: Sequence[_Place], hidden: int, roll: Roll, *, turns: bool) -> list[_Hypothesis]:
     """Return the plausible choices of digits, following every one that is not much worse than the best."""
-    hypotheses = list(_starts(places[0], hidden, roll))
+    hypotheses = _kept(_starts(places[0], hidden, roll, turns=turns))
     for right, place in pairwise(places):
         with_neighbour = place.dial or (right.dial and roll is Roll.CONTINUOUS)
         hypotheses = _kept(
             extended
             for hypothesis in hypotheses
-            for extended in _extended(hypothesis, place, _turned(hypothesis.shown, always=with_neighbour))
+            for turned in (_turned(hypothesis.shown, always=with_neighbour) if turns else 0.0,)
+            for extended in _extended(hypothesis, place, turned)
         )
     return hypotheses
 
 
-def _starts(place: _Place, hidden: int, roll: Roll) -> Iterator[_Hypothesis]:
+def _starts(place: _Place, hidden: int, roll: Roll, *, turns: bool) -> Iterator[_Hypothesis]:
     """Yield where the last readable position may stand."""
-    seen = place.seen or 0.0
-    if hidden and not place.dial:
+    resting = _Hypothesis(0, 0, 0.0, _HALF, 0.0, (), roll)
+    if not turns:
+        yield from _extended(resting, place, 0.0)
+    elif hidden and not place.dial:
         # What turns this drum is hidden: it stands on a figure, or moves with a neighbour nobody sees.
-        yield from _extended(_Hypothesis((), 0.0, _HALF, 0.0, (), roll), place, 0.0)
-        passing = _Hypothesis((), 0.0, 1 - _HALF / _FIGURES, _TURNS_BESIDE_UNREADABLE, (), roll)
+        yield from _extended(resting, place, 0.0)
+        passing = replace(resting, fraction=1 - _HALF / _FIGURES, cost=_TURNS_BESIDE_UNREADABLE)
         for tenth in range(1, _FIGURES):
             yield from _extended(passing, place, tenth / _FIGURES)
-        return
-    for shift in _LAST_SHIFTS:
-        shown = round(seen + shift, 4) % _FIGURES
-        digit = int(shown)
-        yield _Hypothesis((digit,), shown, shown - digit, _cost(shift, _LAST), (-shift,), roll)
+    else:
+        for shift in _LAST_SHIFTS:
+            shown = round((place.seen or 0.0) + shift, 4) % _FIGURES
+            digit = int(shown)
+            yield _Hypothesis(digit, 1, shown, shown - digit, _cost(shift, _LAST), (-shift,), roll)
 
 
 def _turned(right_shown: float, *, always: bool) -> float:
@@ -174,33 +172,19 @@ def _extended(hypothesis: _Hypothesis, place: _Place, turned: float) -> Iterator
         below = int((place.seen - turned) // 1)
         digits = (below % _FIGURES, (below + 1) % _FIGURES)
     at_rest = not _REST_LIMIT <= turned <= 1 - _REST_LIMIT
+    weight = _FIGURES**hypothesis.places
     spread = _POINTER if place.dial else _AT_REST if at_rest else _TURNING
     for digit in digits:
         residual = None if place.seen is None else _circular(place.seen - digit - turned)
         yield _Hypothesis(
-            (*hypothesis.digits, digit),
+            hypothesis.number + digit * weight,
+            hypothesis.places + 1,
             digit + turned,
             hypothesis.fraction,
             hypothesis.cost + _cost(residual, spread),
             (*hypothesis.residuals, residual),
             hypothesis.roll,
         )
-
-
-def _display_hypotheses(places: Sequence[_Place]) -> list[_Hypothesis]:
-    """Return every reading of a display: what is seen is taken as it is, what is not may be any digit."""
-    hypotheses = [_Hypothesis((), 0.0, _HALF, 0.0, (), Roll.UNKNOWN)]
-    for place in places:
-        digits = range(_FIGURES) if place.seen is None else (int(place.seen),)
-        residual = None if place.seen is None else 0.0
-        hypotheses = [
-            _Hypothesis(
-                (*known.digits, digit), float(digit), known.fraction, 0.0, (*known.residuals, residual), known.roll
-            )
-            for known in hypotheses[:_MOST_HYPOTHESES]
-            for digit in digits
-        ]
-    return hypotheses
 
 
 def _kept(hypotheses: Iterable[_Hypothesis]) -> list[_Hypothesis]:

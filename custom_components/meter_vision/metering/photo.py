@@ -17,7 +17,7 @@ from .models import Crop, Meter, PreparedPhoto
 MAX_PHOTO_BYTES: Final = 16 * 1024 * 1024
 _MAX_PIXELS: Final = 40_000_000
 _MIN_SIDE: Final = 64
-_FORMATS: Final = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP")
+_FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 _EXIF_ORIENTATION: Final = 0x0112
 
 # Chosen by blind reads of real photos, see docs/architecture.md.
@@ -102,7 +102,9 @@ def _opened(content: bytes) -> Iterator[Image.Image]:
                 raise PhotoError(reason="too_small")
             oriented = image.getexif().get(_EXIF_ORIENTATION, 1) != 1
             yield ImageOps.exif_transpose(image) if oriented else image
-    except (UnidentifiedImageError, Image.DecompressionBombError) as err:
+    except Image.DecompressionBombError as err:
+        raise PhotoError(reason="too_large") from err
+    except UnidentifiedImageError as err:
         raise PhotoError(reason=_kind_of_junk(content)) from err
     except (OSError, SyntaxError, ValueError, EOFError) as err:
         raise PhotoError(reason="damaged") from err

@@ -1,0 +1,1 @@
+"""Tests of the domain; none of them starts Home Assistant."""

@@ -1,0 +1,128 @@
+"""Verdicts on values, given what is known."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.meter_vision.metering.decode import decode
+from custom_components.meter_vision.metering.judge import judge, tolerance
+from custom_components.meter_vision.metering.models import (
+    Confidence,
+    Display,
+    MeterKind,
+    Observation,
+    Outcome,
+    Position,
+    Reading,
+    Register,
+    Roll,
+    Verdict,
+)
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+WATER = Register(
+    unit="m³", display=Display.DRUMS_AND_DIALS, whole_digits=3, dials=4, dial_decimals=4, roll=Roll.CONTINUOUS
+)
+GAS = Register(unit="m³", display=Display.DRUMS, whole_digits=5, decimals=3)
+DRUMS = Register(unit="m³", display=Display.DRUMS, whole_digits=4, hard_ceiling=Decimal(60))
+
+
+def parsed(text: str) -> tuple[Position, ...]:
+    return tuple(None if word == "?" else float(word) for word in text.split())
+
+
+def verdict(
+    register: Register, last: str | None, wheels: str, dials: str = "", after: timedelta = timedelta(minutes=5)
+) -> Verdict:
+    """Return the verdict on a look some time after an accepted reading."""
+    decoded = decode(Observation(wheels=parsed(wheels), dials=parsed(dials)), register)
+    reading = None if last is None else Reading(value=Decimal(last), time=NOON)
+    return judge(decoded, register=register, kind=MeterKind.WATER, last=reading, time=NOON + after)
+
+
+@pytest.mark.parametrize(
+    ("register", "last", "positions", "rule", "value"),
+    [
+        (WATER, "194.6259", "1 9 4.6 | 6.2 2.6 6.1 1", "in_window", "194.6261"),
+        (WATER, "194.6259", "1 9 4.6 | 6.2 2.6 5.9 9", "confirmed", "194.6259"),
+        # Two of the last figures below: as far as two looks at the same pointers differ.
+        (WATER, "194.6259", "1 9 4.6 | 6.2 2.6 5.7 7", "confirmed", "194.6259"),
+        (DRUMS, "9998", "0 0 0 2", "rollover", "2"),
+        (DRUMS, "1231", "1 2 ? 4", "resolved_by_history", "1234"),
+        # Across a carry: the tens are not filled in from the last reading.
+        (DRUMS, "1299", "1 3 ? 0", "resolved_by_history", "1300"),
+        (DRUMS, "231", "? 2 3 4", "resolved_by_history", "234"),
+        # An unreadable last place: the reading stands within what is seen.
+        (DRUMS, "1234", "1 2 3 ?", "confirmed", "1234"),
+        (DRUMS, None, "1 2 3 4", "first_reading", "1234"),
+    ],
+)
+def test_accepted(register: Register, last: str | None, positions: str, rule: str, value: str) -> None:
+    result = verdict(register, last, *positions.split(" | "))
+    assert (result.outcome, result.rule) == (Outcome.ACCEPTED, rule)
+    assert result.reading == Reading(value=Decimal(value), time=NOON + timedelta(minutes=5))
+
+
+@pytest.mark.parametrize(
+    ("register", "last", "wheels", "dials", "rule"),
+    [
+        (WATER, "194.6259", "1 9 4.6", "6.2 2.5 5 0.2", "below_last"),
+        (WATER, "194.6259", "1 9 6.6", "6.2 2.6 5.9 9", "rate_too_high"),
+        (DRUMS, "4321", "0 0 0 0", "", "below_last"),
+        (DRUMS, "600", "0 6 1 0", "", "rate_too_high"),
+        (DRUMS, None, "1 2 ? 4", "", "no_reference"),
+        # Both of two candidates fit, or none does.
+        (replace(DRUMS, hard_ceiling=Decimal(6000)), "1231", "1 2 ? 4", "", "ambiguous"),
+        (DRUMS, "1500", "1 2 ? 4", "", "ambiguous"),
+        # Two drums contradict each other; there is no alternative that history could choose.
+        (DRUMS, "1234", "1 2.4 3 4", "", "ambiguous"),
+    ],
+)
+def test_held(register: Register, last: str | None, wheels: str, dials: str, rule: str) -> None:
+    result = verdict(register, last, wheels, dials)
+    assert (result.outcome, result.rule, result.reading) == (Outcome.HELD, rule, None)
+    assert result.detail["seen"]
+
+
+def test_nothing_readable() -> None:
+    assert verdict(DRUMS, "4321", "? ? ? ?").outcome is Outcome.UNREADABLE
+
+
+def test_a_large_step_is_true_after_a_long_time() -> None:
+    assert verdict(DRUMS, "120", "0 1 9 0").outcome is Outcome.HELD
+    assert verdict(DRUMS, "120", "0 1 9 0", after=timedelta(days=10)).outcome is Outcome.ACCEPTED
+
+
+def test_a_look_older_than_the_reference_has_no_window() -> None:
+    assert verdict(DRUMS, "120", "0 1 3 0", after=timedelta(hours=-1)).rule == "rate_too_high"
+
+
+def test_confidence_is_measured() -> None:
+    assert verdict(DRUMS, "1231", "1 2 3 4").confidence is Confidence.HIGH
+    assert verdict(DRUMS, "1231", "1 2 ? 4").confidence is Confidence.MEDIUM
+
+
+def test_numbers_of_the_rule_are_named() -> None:
+    assert verdict(DRUMS, "600", "0 6 1 0").detail == {"last": "600", "window": "6", "seen": "610", "margin": "9.11"}
+
+
+@given(
+    last=st.integers(0, 9999),
+    now=st.integers(0, 9999),
+    minutes=st.integers(1, 10_000),
+)
+def test_what_is_accepted_the_connection_could_deliver(last: int, now: int, minutes: int) -> None:
+    result = verdict(DRUMS, str(last), " ".join(f"{now:04d}"), after=timedelta(minutes=minutes))
+    if result.reading is None:
+        return
+    moved = int(result.reading.value) - last
+    moved = moved if moved >= 0 else moved + 10_000
+    assert moved <= minutes + tolerance(DRUMS)
+
+
+def test_tolerance_is_in_the_register_s_unit() -> None:
+    assert tolerance(WATER) == Decimal("0.0002")
+    assert tolerance(GAS) == Decimal("0.001")
