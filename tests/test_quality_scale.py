@@ -51,7 +51,8 @@ def has_file(*names: str) -> bool:
 def defines(module: str, *names: str) -> bool:
     """Return whether a module defines all these functions or classes, at any level."""
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    nodes = ast.walk(tree(PACKAGE / f"{module}.py")) if module in SOURCE else ()
+    path = PACKAGE / f"{module}.py"
+    nodes = ast.walk(tree(path)) if path.exists() else ()
     return set(names) <= {node.name for node in nodes if isinstance(node, kinds)}
 
 
@@ -101,7 +102,7 @@ MARKS: dict[str, Callable[[], bool]] = {
     "config-flow-test-coverage": lambda: has_tests("test_config_flow.py", "test_meter_flow.py"),
     "dependency-transparency": lambda: bool(MANIFEST["requirements"]),
     "docs-actions": every_action_is_described,
-    "docs-high-level-description": lambda: README.startswith("#"),
+    "docs-high-level-description": lambda: README.startswith(f"# {MANIFEST['name']}\n"),
     "docs-installation-instructions": lambda: heading("install"),
     "docs-removal-instructions": lambda: heading("remov"),
     "entity-event-setup": lambda: anywhere("CoordinatorEntity"),

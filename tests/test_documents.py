@@ -1,0 +1,98 @@
+"""What the documents say in numbers and names is what the code does."""
+
+import ast
+from decimal import Decimal
+import json
+import re
+
+import pytest
+import yaml
+
+from custom_components.meter_vision.capture import TIMEOUT
+from custom_components.meter_vision.metering import decode, photo
+from custom_components.meter_vision.metering.catalogue import CATALOGUE
+from custom_components.meter_vision.metering.claude import DEFAULT_MODEL
+from custom_components.meter_vision.metering.models import Usage
+from custom_components.meter_vision.metering.pricing import cost
+from custom_components.meter_vision.metering.prompt import SYSTEM, request_text, schema
+from tests.repository import PACKAGE, ROOT, tree
+from tests.test_messages import CAPTURE, PHOTO, READER
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONFIDENCE = (ROOT / "docs" / "confidence.md").read_text(encoding="utf-8")
+TROUBLESHOOTING = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+EN = json.loads((PACKAGE / "translations" / "en.json").read_text(encoding="utf-8"))
+
+TEXT_TOKENS = 650
+ANSWER_TOKENS = 150
+"""What the table of costs reckons with, beside the picture's own tokens."""
+
+
+def test_every_error_is_explained() -> None:
+    for key in READER | CAPTURE | PHOTO:
+        assert f"`{key}`" in TROUBLESHOOTING, key
+
+
+def test_every_status_is_explained() -> None:
+    for text in EN["entity"]["sensor"]["status"]["state"].values():
+        assert f"| {text} |" in TROUBLESHOOTING, text
+
+
+def test_every_rule_is_explained_and_no_other() -> None:
+    explained = set(re.findall(r"^\| (?:accepted|held|rejected|unreadable) \| `(\w+)` \|", CONFIDENCE, re.MULTILINE))
+    nodes = ast.walk(tree(PACKAGE / "metering" / "judge.py"))
+    said = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    assert explained <= said
+    assert {word for word in said if re.fullmatch(r"[a-z]+(_[a-z]+)+", word)} <= explained
+
+
+@pytest.mark.parametrize(
+    "constant",
+    [
+        "MARGIN_DECISIVE", "MARGIN_OTHER_ROLL", "MARGIN_HIGH", "RESIDUAL_DECISIVE", "RESIDUAL_DECISIVE_DIAL", "RESIDUAL_HIGH",
+    ],
+)  # fmt: skip
+def test_confidence_is_documented_as_it_is_measured(constant: str) -> None:
+    assert re.search(rf"\b{re.escape(str(getattr(decode, constant)))}\b", CONFIDENCE)
+
+
+def test_every_entity_is_in_the_readme() -> None:
+    names = {text["name"] for platform in EN["entity"].values() for text in platform.values()}
+    table = README.partition("## Entities")[2].partition("## Actions")[0]
+    assert not [name for name in names if not re.search(rf"^\| .*\b{name}\b.* \|", table, re.MULTILINE)]
+
+
+def test_every_action_and_field_is_in_the_readme() -> None:
+    actions = yaml.safe_load((PACKAGE / "services.yaml").read_text(encoding="utf-8"))
+    for action, description in actions.items():
+        assert f"`meter_vision.{action}`" in README
+        for field in description.get("fields", {}):
+            assert f"| `{field}` |" in README
+
+
+def test_the_table_of_costs_is_reckoned_with_the_code() -> None:
+    usage = Usage(model=DEFAULT_MODEL, input_tokens=photo.TOKEN_BUDGET + TEXT_TOKENS, output_tokens=ANSWER_TOKENS)
+    reading = cost(usage)
+    assert reading is not None
+    assert f"${reading:.5f}" in README
+    rows = re.findall(r"^\| (\d+) minutes.*? \| ([\d,]+) \| ([\d.]+) \|$", README, re.MULTILINE)
+    assert len(rows) == 4
+    for minutes, readings, money in rows:
+        count = 730 * 60 // int(minutes)
+        assert int(readings.replace(",", "")) == count
+        assert Decimal(money) == (reading * count).quantize(Decimal("0.01"))
+
+
+def test_a_question_is_no_longer_than_the_costs_reckon_with() -> None:
+    for traits in CATALOGUE.values():
+        text = SYSTEM + request_text(traits.default_register) + json.dumps(schema())
+        assert len(text.encode()) / 3 <= TEXT_TOKENS
+
+
+def test_limits_and_defaults_are_documented() -> None:
+    cameras = (ROOT / "docs" / "cameras.md").read_text(encoding="utf-8")
+    assert f"{TIMEOUT.total_seconds():.0f} seconds" in cameras
+    for kind, unit in (("water", "m³"), ("electricity", "kWh"), ("gas", "m³")):
+        assert f"{CATALOGUE[kind].hard_ceilings[unit]} {unit}" in CONFIDENCE  # type: ignore[index]
+        assert CATALOGUE[kind].interval.total_seconds() / 60 == 15  # type: ignore[index]
+    assert "| 15 minutes (default) |" in README
