@@ -49,7 +49,8 @@ def test_every_rule_is_explained_and_no_other() -> None:
 @pytest.mark.parametrize(
     "constant",
     [
-        "MARGIN_DECISIVE", "MARGIN_OTHER_ROLL", "MARGIN_HIGH", "RESIDUAL_DECISIVE", "RESIDUAL_DECISIVE_DIAL", "RESIDUAL_HIGH",
+        "MARGIN_DECISIVE", "MARGIN_OTHER_ROLL", "MARGIN_HIGH",
+        "RESIDUAL_DECISIVE", "RESIDUAL_DECISIVE_DIAL", "RESIDUAL_HIGH",
     ],
 )  # fmt: skip
 def test_confidence_is_documented_as_it_is_measured(constant: str) -> None:
