@@ -20,7 +20,7 @@ from .metering.models import Photo
 from .metering.photo import MAX_PHOTO_BYTES
 from .mjpeg import boundary_of, first_frame
 
-TIMEOUT: Final = timedelta(seconds=20)
+TIMEOUT: Final = timedelta(seconds=30)
 _MAX_REDIRECTS: Final = 3
 _CHUNK: Final = 64 * 1024
 _HEADERS: Final = {"Accept": "image/jpeg, image/*, multipart/x-mixed-replace", "Accept-Encoding": "identity"}

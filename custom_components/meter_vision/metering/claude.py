@@ -53,7 +53,7 @@ async def list_models(client: anthropic.AsyncAnthropic) -> tuple[ModelChoice, ..
     """Return the models the key may use for reading, newest first; costs nothing and so also checks the key."""
     try:
         async with asyncio.timeout(_CALL_TIMEOUT.total_seconds()):
-            models = client.with_options(max_retries=0).models.list(lifecycle=["active"], timeout=10)
+            models = client.with_options(max_retries=0).models.list(lifecycle=["active"], timeout=30)
             choices = [ModelChoice(id=model.id, name=model.display_name) async for model in models if _can_read(model)]
     except anthropic.APIError as err:
         raise _reader_error(err, model="") from err
