@@ -20,7 +20,7 @@ from .checks import Result, Truth, check_all
 from .client import AnswerError
 from .clock import ClockError
 from .demo import STATE, WATCHED, Demo, Simulator, household_setups, running_demo, say, set_up
-from .energy import meter_entities
+from .energy import entities_of, meter_entities
 from .facts import Facts, Watched, collect
 from .flows import FlowError, add_meter
 from .home import PASSWORD, USER
@@ -28,7 +28,7 @@ from .programs import ProgramError
 from .setups import Camera, Setup
 from .watch import WatchError, tell_hours, wait_for_hours
 
-_SPEED: Final = 60.0
+_SPEED: Final = 40.0
 _INTERVAL: Final = timedelta(minutes=15)
 _TRUTHS: Final = {
     meter.name: Truth(unit=meter.unit, least=Decimal(1).scaleb(-meter.places), interval=_INTERVAL)
@@ -80,6 +80,7 @@ async def _try_altered(demo: Demo, simulator: Simulator, entry_id: str, setups: 
         demo.say(f"meter added with {altered.name}: read {found}, told {shown}")
         results.append((altered, Watched(name=altered.setup.name, key=altered.key)))
     await demo.clock.wait_until(demo.clock.now() + 4 * _INTERVAL)
+    await entities_of(demo.home.client, [watched.name for _, watched in results])
     facts = await _collect(demo, simulator, [watched for _, watched in results], trial_calls=0)
     truths = {each.name: _TRUTHS[next(m.name for m in WATCHED if m.key == each.key)] for _, each in results}
     checked = check_all(facts, truths)

@@ -19,7 +19,7 @@ import aiohttp
 from tests.simulator.meters import METERS
 
 from .clock import Clock, local_time_zone, running_clock
-from .energy import add_to_dashboard, meter_entities
+from .energy import add_to_dashboard, entities_of
 from .facts import Watched
 from .flows import add_account, add_meter
 from .folder import REPOSITORY
@@ -104,7 +104,7 @@ async def set_up(demo: Demo, setups: Sequence[Setup]) -> str:
         found = await add_meter(client, entry_id, setup, flow_id=flow_id)
         flow_id = None
         demo.say(f"meter added: {setup.name}, first reading {found} {setup.register['unit']}")
-    entities = await meter_entities(client)
+    entities = await entities_of(client, [setup.name for setup in setups])
     await add_to_dashboard(client, {entities[setup.name]["consumption"]: setup.kind for setup in setups})
     demo.say("Energy dashboard set up")
     return entry_id
@@ -128,7 +128,8 @@ async def _running_simulator(folder: Path, clock: Clock) -> AsyncIterator[Simula
     log = folder / "simulator.log"
     async with program(*command, log=log, environment=clock.environment, folder=REPOSITORY) as running:
         cameras, api = (f"http://127.0.0.1:{port}" for port in ports)
-        for url in (f"{cameras}/", f"{api}/control/calls"):
+        # A first picture of each meter takes its time, which a camera that is waited for does not have.
+        for url in (f"{api}/control/calls", *(f"{cameras}/{key}/preview.jpg" for key in METERS)):
             await running.wait_until(lambda url=url: _answers(url), seconds=30)
         yield Simulator(cameras=cameras, api=api)
 

@@ -34,7 +34,7 @@ async def add_account(client: Client, *, api_key: str, base_url: str | None) -> 
 async def add_meter(client: Client, entry_id: str, setup: Setup, *, flow_id: str | None = None) -> str | None:
     """Add a meter, in a dialog that is already open if there is one; return the value that was read, if any."""
     if flow_id is None:
-        flow_id = (await client.post(_METER, {"handler": [entry_id, "meter"]}))["flow_id"]
+        flow_id = await _open_dialog(client, entry_id)
     walk = _Walk(client, f"{_METER}/{flow_id}")
     await walk.submit(setup.camera_form(), "register")
     await walk.submit(setup.register_form(), "picture")
@@ -49,6 +49,19 @@ async def add_meter(client: Client, entry_id: str, setup: Setup, *, flow_id: str
         raise FlowError(_told(walk.step))
     await walk.submit({"value": value, "interval": _suggested(walk.step, "interval")}, "create_entry")
     return found
+
+
+async def _open_dialog(client: Client, entry_id: str) -> str:
+    """Begin to add a meter, as soon as the account has taken up the one before."""
+    for _ in range(int(_PATIENCE / _PAUSE)):
+        step = await client.post(_METER, {"handler": [entry_id, "meter"]})
+        if step["type"] == "form":
+            flow_id: str = step["flow_id"]
+            return flow_id
+        if step.get("reason") != "entry_not_loaded":
+            break
+        await asyncio.sleep(_PAUSE)
+    raise FlowError(_told(step))
 
 
 class _Walk:
