@@ -99,7 +99,7 @@ MARKS: dict[str, Callable[[], bool]] = {
     "brands": lambda: has_file("brand/icon.png", "brand/icon@2x.png", "brand/logo.png", "brand/logo@2x.png"),
     "common-modules": lambda: has_file("coordinator.py", "entity.py"),
     "config-flow": lambda: bool(MANIFEST["config_flow"]) and defines("config_flow", "async_step_user"),
-    "config-flow-test-coverage": lambda: has_tests("test_config_flow.py", "test_meter_flow.py"),
+    "config-flow-test-coverage": lambda: has_tests("test_config_flow.py", "meter_flow"),
     "dependency-transparency": lambda: bool(MANIFEST["requirements"]),
     "docs-actions": every_action_is_described,
     "docs-high-level-description": lambda: README.startswith(f"# {MANIFEST['name']}\n"),
