@@ -105,9 +105,7 @@ def _draw_strokes(strokes: Sequence[Sequence[Point]], box: Point, size: Point, i
 @lru_cache(maxsize=1)
 def _strip() -> Array:
     """Return the unrolled drum, 0 to 9 downwards and 0 to 9 again, so that any window of it is one slice."""
-    figures = [
-        _draw_strokes(s, (FIGURE_WIDTH, FIGURE_HEIGHT), (CELL_WIDTH, FIGURE_PITCH), _INK) for s in _strokes()
-    ]
+    figures = [_draw_strokes(s, (FIGURE_WIDTH, FIGURE_HEIGHT), (CELL_WIDTH, FIGURE_PITCH), _INK) for s in _strokes()]
     return np.concatenate(figures + figures)
 
 
@@ -183,7 +181,11 @@ def dial_face(size: int, *, clockwise: bool) -> Array:
     for figure in range(FIGURES):
         x, y = _direction(figure, clockwise=clockwise)
         draw.text(
-            (centre + x * DIAL_NUMBERS * radius, centre + y * DIAL_NUMBERS * radius), str(figure), 255, font, anchor="mm"
+            (centre + x * DIAL_NUMBERS * radius, centre + y * DIAL_NUMBERS * radius),
+            str(figure),
+            255,
+            font,
+            anchor="mm",
         )
     return np.asarray(image.reduce(scale), dtype=np.float32) / 255
 

@@ -40,11 +40,15 @@ class Use:
     """Shortest event, in hours."""
 
 
+def _hours(text: str) -> tuple[float, ...]:
+    return tuple(float(weight) for weight in text.split())
+
+
 _USES: Final[Mapping[str, Use]] = {
     "water": Use(
         daily=0.36,
         swing=0.35,
-        hours=(0.2, 0.1, 0.1, 0.1, 0.3, 1.5, 3, 2.5, 1.2, 0.8, 0.7, 1, 1.4, 1, 0.7, 0.6, 0.9, 1.6, 2.2, 2, 1.5, 1, 0.7, 0.4),
+        hours=_hours("0.2 0.1 0.1 0.1 0.3 1.5 3 2.5 1.2 0.8 0.7 1 1.4 1 0.7 0.6 0.9 1.6 2.2 2 1.5 1 0.7 0.4"),
         base=0.06,
         events=4,
         shortest=0.03,
@@ -52,7 +56,7 @@ _USES: Final[Mapping[str, Use]] = {
     "electricity": Use(
         daily=14.0,
         swing=0.3,
-        hours=(0.5, 0.4, 0.4, 0.4, 0.5, 0.8, 1.2, 1.1, 0.8, 0.8, 0.9, 1.4, 1.3, 0.9, 0.8, 0.9, 1.2, 1.9, 2.1, 1.8, 1.5, 1.1, 0.8, 0.6),
+        hours=_hours("0.5 0.4 0.4 0.4 0.5 0.8 1.2 1.1 0.8 0.8 0.9 1.4 1.3 0.9 0.8 0.9 1.2 1.9 2.1 1.8 1.5 1.1 0.8 0.6"),
         base=0.45,
         events=3,
         shortest=0.08,
@@ -60,12 +64,12 @@ _USES: Final[Mapping[str, Use]] = {
     "gas": Use(
         daily=7.5,
         swing=0.4,
-        hours=(0.3, 0.3, 0.3, 0.4, 1.2, 2.2, 2, 1.4, 1, 0.8, 0.7, 0.8, 0.8, 0.7, 0.8, 1, 1.5, 1.8, 1.8, 1.6, 1.2, 0.8, 0.4, 0.3),
+        hours=_hours("0.3 0.3 0.3 0.4 1.2 2.2 2 1.4 1 0.8 0.7 0.8 0.8 0.7 0.8 1 1.5 1.8 1.8 1.6 1.2 0.8 0.4 0.3"),
         base=0.1,
         events=2,
         shortest=0.2,
     ),
-}  # fmt: skip
+}
 
 
 def reading(meter: str, seed: int, time: datetime) -> Decimal:

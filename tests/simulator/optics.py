@@ -121,7 +121,7 @@ def _infrared(pixels: Pixels) -> Pixels:
 def _glare(at: tuple[float, float], strength: float) -> Pixels:
     x = (np.arange(PICTURE[0], dtype=np.float32) - at[0]) / 120
     y = (np.arange(PICTURE[1], dtype=np.float32) - at[1]) / 90
-    spot = np.exp(-y[:, None] ** 2) * np.exp(-x[None] ** 2)
+    spot = np.exp(-(y[:, None] ** 2)) * np.exp(-(x[None] ** 2))
     return (320 * strength * spot)[:, :, None]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from .meters import SimulatedMeter
 
@@ -40,3 +40,8 @@ def _places(meter: SimulatedMeter) -> range:
 
 def _scaled(value: Decimal, places: int) -> float:
     return float(value.scaleb(places) % _FIGURES)
+
+
+def shown_value(meter: SimulatedMeter, value: Decimal) -> Decimal:
+    """Return the value a perfect reader finds: within the register, cut off after its last place."""
+    return (value % meter.capacity).quantize(Decimal(1).scaleb(-meter.places), rounding=ROUND_FLOOR)

@@ -58,7 +58,9 @@ def draw_face(meter: SimulatedMeter, value: Decimal) -> Image.Image:
 def _cell(meter: SimulatedMeter, index: int, position: float) -> Image.Image:
     if meter.lcd:
         ghost = _GHOST * glyphs.display_cell(8, *_CELL)
-        return _coloured(np.maximum(glyphs.display_cell(int(position), *_CELL), ghost), meter.drum_ground, meter.drum_ink)
+        return _coloured(
+            np.maximum(glyphs.display_cell(int(position), *_CELL), ghost), meter.drum_ground, meter.drum_ink
+        )
     ink = glyphs.drum_cell(position, *_CELL)
     decimal = index >= meter.whole_digits
     ground = _DECIMAL_GROUND if decimal else meter.drum_ground

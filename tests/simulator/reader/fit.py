@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import glyphs
+from tests.simulator import glyphs
+
 from .geometry import Grey
 
 CELL: Final = (24, 38)

@@ -11,6 +11,8 @@ import numpy as np
 from .components import Area, areas
 from .geometry import Grey, Points, crossing, robust_line, sample
 
+type Line = tuple[float, float]
+
 _COARSE_SIDE: Final = 560
 _LEVELS: Final = (0.3, 0.42, 0.22, 0.54, 0.15, 0.66)
 """Thresholds between the darkest and the brightest of the picture, likeliest first."""
@@ -82,7 +84,9 @@ def _corners(area: Area, shape: tuple[int, ...]) -> Points | None:
     edges = (top, bottom, left, right)
     if any(abs(slope) > _STEEPEST for _, slope, _ in edges) or min(edge[2] for edge in edges) < _LEAST_ON_LINE:
         return None
-    corners = np.array([crossing(h[:2], v[:2]) for h, v in ((top, left), (top, right), (bottom, right), (bottom, left))])
+    corners = np.array(
+        [crossing(h[:2], v[:2]) for h, v in ((top, left), (top, right), (bottom, right), (bottom, left))]
+    )
     found = Window(corners)
     return corners if _ASPECTS[0] < found.width / max(found.height, 1e-9) < _ASPECTS[1] else None
 
@@ -90,7 +94,7 @@ def _corners(area: Area, shape: tuple[int, ...]) -> Points | None:
 def _refined(image: Grey, corners: Points) -> Points:
     """Return the corners after each edge was put where the picture brightens most, outwards."""
     reach = 0.10 * float(np.hypot(*(corners[3] - corners[0])))
-    lines = []
+    lines: list[Line] = []
     for index, vertical in enumerate((False, True, False, True)):
         a, b = corners[index], corners[(index + 1) % 4]
         outward = np.array((b[1] - a[1], a[0] - b[0])) / max(np.hypot(*(b - a)), 1e-9)
@@ -102,6 +106,10 @@ def _refined(image: Grey, corners: Points) -> Points:
         along, across = (moved[:, 1], moved[:, 0]) if vertical else (moved[:, 0], moved[:, 1])
         lines.append(robust_line(along, across, 0.6)[:2])
     top, right, bottom, left = lines
+    return _crossings(top, right, bottom, left)
+
+
+def _crossings(top: Line, right: Line, bottom: Line, left: Line) -> Points:
     return np.array([crossing(h, v) for h, v in ((top, left), (top, right), (bottom, right), (bottom, left))])
 
 

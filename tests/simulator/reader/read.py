@@ -9,7 +9,8 @@ from typing import Any, Final
 import numpy as np
 from PIL import Image
 
-from .. import glyphs
+from tests.simulator import glyphs
+
 from .fit import CELL, DIAL, DIAL_SLACK, SLACK, Fit, fit_dial, fit_wheels
 from .geometry import Grey, Points, homography, project, sample
 from .locate import Window, windows

@@ -1,0 +1,1 @@
+"""The household's cameras as a web server."""

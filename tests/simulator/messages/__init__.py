@@ -1,0 +1,1 @@
+"""A stand-in for Anthropic's Messages API: strict about requests, honest about pixels, a process of its own."""

@@ -1,0 +1,96 @@
+"""Makes the message that answers a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import json
+import secrets
+from typing import Any, Final
+
+from tests.simulator.reader.question import parse_question
+from tests.simulator.reader.read import Answer, read
+
+from .errors import ApiError
+from .faults import Fault, PlannedFault
+from .rules import Question, text_tokens
+
+_PROPERTIES: Final = frozenset(("scene", "problems", "readable", "wheels", "dials"))
+_THOUGHT: Final = "The window shows drums, each to be judged by itself."
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """What the model says and why it stopped."""
+
+    content: list[dict[str, Any]]
+    stop_reason: str
+    output_tokens: int
+    thinking_tokens: int = 0
+    refusal: str | None = None
+
+
+def answer_message(question: Question, fault: PlannedFault | None) -> dict[str, Any]:
+    """Return the message for a request; reads its first picture."""
+    reply = _reply(question, fault)
+    details = None
+    if reply.refusal is not None:
+        details = {"type": "refusal", "category": None, "explanation": reply.refusal}
+    return {
+        "id": f"msg_{secrets.token_hex(12)}",
+        "type": "message",
+        "role": "assistant",
+        "model": question.model_name,
+        "content": reply.content,
+        "stop_reason": reply.stop_reason,
+        "stop_sequence": None,
+        "stop_details": details,
+        "usage": {
+            "input_tokens": question.input_tokens,
+            "cache_creation_input_tokens": 0,
+            "cache_read_input_tokens": 0,
+            "output_tokens": reply.output_tokens,
+            "output_tokens_details": {"thinking_tokens": reply.thinking_tokens},
+            "service_tier": "standard",
+        },
+    }
+
+
+def _reply(question: Question, fault: PlannedFault | None) -> _Reply:
+    kind = fault.fault if fault is not None else None
+    if kind is Fault.REFUSAL:
+        return _Reply([], "refusal", 1, refusal="The request was declined.")
+    text = _text(question, fault)
+    if kind is Fault.MALFORMED:
+        text = text.replace(":", "", 1)
+    limit = question.max_tokens
+    if kind is Fault.MAX_TOKENS:
+        limit = text_tokens(text) // 2
+    if text_tokens(text) > limit:
+        cut = text.encode()[: 3 * limit].decode(errors="ignore")
+        return _Reply([_text_block(cut)], "max_tokens", limit)
+    content, thinking = [_text_block(text)], 0
+    if kind is Fault.THINKING:
+        thinking = text_tokens(_THOUGHT)
+        content.insert(0, {"type": "thinking", "thinking": _THOUGHT, "signature": secrets.token_hex(16)})
+    return _Reply(content, "end_turn", text_tokens(text) + thinking, thinking)
+
+
+def _text_block(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": text, "citations": None}
+
+
+def _text(question: Question, fault: PlannedFault | None) -> str:
+    if question.schema is not None and set(question.schema["properties"]) != _PROPERTIES:
+        raise ApiError(500, "this stand-in can only answer the schema of a register reading")
+    answer = _read(question)
+    body = answer.as_json() if fault is None else fault.spoiled(answer)
+    return json.dumps(body, ensure_ascii=False)
+
+
+def _read(question: Question) -> Answer:
+    asked = parse_question(question.text)
+    if asked is None:
+        return Answer(scene="the request names no register")
+    if not question.pictures:
+        return Answer(scene="the request has no picture")
+    return read(question.pictures[0].seen_by(question.model), asked)
