@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 import math
 from typing import Final
@@ -21,13 +21,22 @@ _FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 _EXIF_ORIENTATION: Final = 0x0112
 
 # Chosen by blind reads of real photos, see docs/architecture.md.
-CONTEXT: Final = 0.35
+CONTEXT: Final = 0.6
 """Margin kept on each side of the crop, as a fraction of its longer side."""
 TOKEN_BUDGET: Final = 1300
 _MAX_ENLARGEMENT: Final = 2.5
 _MAX_SIDE: Final = 1568  # the long edge up to which no model scales a picture down
 _QUALITY: Final = 88
 _TOKEN_SIDE: Final = 28  # Anthropic counts one token for each 28 x 28 pixels
+
+_SPARE: Final = 2
+"""Pixels kept around a cut for the sampling that follows."""
+_QUARTER_TURNS: Final = {
+    0.0: None,
+    90.0: Image.Transpose.ROTATE_270,  # Pillow turns counterclockwise
+    180.0: Image.Transpose.ROTATE_180,
+    270.0: Image.Transpose.ROTATE_90,
+}
 
 _PREVIEW_SIDE: Final = 900
 _PREVIEW_QUALITIES: Final = (80, 65, 50, 35, 20)
@@ -143,38 +152,80 @@ def _scale(width: float, height: float, budget: int) -> float:
     return scale
 
 
+@dataclass(frozen=True, slots=True)
+class _Pose:
+    """How an upright picture lies in the decoded one."""
+
+    centre: tuple[float, float]
+    upright_centre: tuple[float, float]
+    cos: float
+    sin: float
+    shrink: float
+    """Decoded pixels for each pixel of the upright picture: a JPEG can be decoded at a half, a quarter or an eighth."""
+
+    def source(self, x: float, y: float) -> tuple[float, float]:
+        """Map a point of the upright picture to the decoded one."""
+        dx, dy = (x - self.upright_centre[0]) * self.shrink, (y - self.upright_centre[1]) * self.shrink
+        return self.centre[0] + dx * self.cos + dy * self.sin, self.centre[1] - dx * self.sin + dy * self.cos
+
+    def box(self, region: _Region) -> tuple[float, float, float, float]:
+        """Return the upright rectangle around a region in the decoded picture: left, top, right, bottom."""
+        right, bottom = region.left + region.width, region.top + region.height
+        points = [self.source(x, y) for x in (region.left, right) for y in (region.top, bottom)]
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        return (
+            max(0.0, min(xs)),
+            max(0.0, min(ys)),
+            min(2 * self.centre[0], max(xs)),
+            min(2 * self.centre[1], max(ys)),
+        )
+
+
 def _cut(image: Image.Image, rotation: float, upright: tuple[float, float], region: _Region) -> Image.Image:
-    """Return a region of the upright picture; only its own pixels are turned, after cutting."""
+    """Return a region of the upright picture; only its own pixels are turned, and as few of them as can be."""
     full_width = image.width
     image.draft("RGB", (int(image.width * region.scale), int(image.height * region.scale)))
-    shrink = image.width / full_width  # draft lets a JPEG decode at a half, a quarter or an eighth
     angle = math.radians(rotation)
-    cos, sin = math.cos(angle), math.sin(angle)
-
-    def source(x: float, y: float) -> tuple[float, float]:
-        """Map a point of the upright picture to the picture as it lies."""
-        dx, dy = (x - upright[0] / 2) * shrink, (y - upright[1] / 2) * shrink
-        return image.width / 2 + dx * cos + dy * sin, image.height / 2 - dx * sin + dy * cos
-
-    right, bottom = region.left + region.width, region.top + region.height
-    corners = [source(x, y) for x in (region.left, right) for y in (region.top, bottom)]
-    box = (
-        max(0, math.floor(min(x for x, _ in corners)) - 2),
-        max(0, math.floor(min(y for _, y in corners)) - 2),
-        min(image.width, math.ceil(max(x for x, _ in corners)) + 2),
-        min(image.height, math.ceil(max(y for _, y in corners)) + 2),
+    pose = _Pose(
+        centre=(image.width / 2, image.height / 2),
+        upright_centre=(upright[0] / 2, upright[1] / 2),
+        cos=math.cos(angle),
+        sin=math.sin(angle),
+        shrink=image.width / full_width,
     )
-    part = image.crop(box).convert("RGB")
+    left, top, right, bottom = pose.box(region)
+    corner = (max(0, math.floor(left) - _SPARE), max(0, math.floor(top) - _SPARE))
+    far_corner = (min(image.width, math.ceil(right) + _SPARE), min(image.height, math.ceil(bottom) + _SPARE))
+    part = image.crop((*corner, *far_corner)).convert("RGB")
+    if rotation in _QUARTER_TURNS:
+        box = (left - corner[0], top - corner[1], right - corner[0], bottom - corner[1])
+        return _turned_by_quarters(part, box, rotation, region)
+    return _turned(part, corner, pose, region)
+
+
+def _turned_by_quarters(
+    part: Image.Image, box: tuple[float, float, float, float], rotation: float, region: _Region
+) -> Image.Image:
+    turn = _QUARTER_TURNS[rotation]
+    lying = region.size[::-1] if rotation % 180 else region.size
+    straight = part.resize(lying, Image.Resampling.LANCZOS, box)
+    return straight if turn is None else straight.transpose(turn)
+
+
+def _turned(part: Image.Image, corner: tuple[int, int], pose: _Pose, region: _Region) -> Image.Image:
     # Bicubic sampling looks at few pixels, so what is shown smaller is averaged first.
-    factor = max(1, int(shrink / region.scale))
+    factor = max(1, int(pose.shrink / region.scale))
     part = part.reduce(factor) if factor > 1 else part
-    step = shrink / region.scale / factor
-    x0, y0 = source(region.left, region.top)
+    # What is shown larger is turned as it is and enlarged afterwards, which is cheaper.
+    native = replace(region, scale=min(region.scale, pose.shrink))
+    step = pose.shrink / native.scale / factor
+    x, y = pose.source(region.left, region.top)
     matrix = (
-        cos * step, sin * step, (x0 - box[0]) / factor,
-        -sin * step, cos * step, (y0 - box[1]) / factor,
+        pose.cos * step, pose.sin * step, (x - corner[0]) / factor,
+        -pose.sin * step, pose.cos * step, (y - corner[1]) / factor,
     )  # fmt: skip
-    return part.transform(region.size, Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC)
+    turned = part.transform(native.size, Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC)
+    return turned if native.size == region.size else turned.resize(region.size, Image.Resampling.LANCZOS)
 
 
 def _encoded(picture: Image.Image, quality: int) -> bytes:

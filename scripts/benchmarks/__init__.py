@@ -1,0 +1,1 @@
+"""Measurements, one section a module: `TITLE` and `rows()`."""
