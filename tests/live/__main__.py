@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Iterable, Sequence
 import contextlib
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 import json
@@ -30,7 +32,8 @@ from .watch import WatchError, tell_hours, wait_for_hours
 
 _SPEED: Final = 40.0
 _INTERVAL: Final = timedelta(minutes=15)
-_TRUTHS: Final = {
+_SHORT: Final = timedelta(minutes=5)
+TRUTHS: Final = {
     meter.name: Truth(unit=meter.unit, least=Decimal(1).scaleb(-meter.places), interval=_INTERVAL)
     for meter in METERS.values()
 }
@@ -58,38 +61,42 @@ async def _check(demo: Demo, simulator: Simulator, setups: list[Setup], *, with_
     entry_id = await set_up(demo, setups)
     await wait_for_hours(demo)
     facts = await _collect(demo, simulator, WATCHED, trial_calls=len(setups))
-    results = check_all(facts, _TRUTHS)
+    results = _tell(check_all(facts, TRUTHS))
     if with_self_test and all(result.passed for result in results):
-        results += self_tests(facts, _TRUTHS)
-        results += await _try_altered(demo, simulator, entry_id, setups)
-    for result in results:
-        say(str(result))
+        results += _tell(self_tests(facts, TRUTHS))
+        results += _tell(await _try_altered(demo, simulator, entry_id, setups))
     failed = sum(not result.passed for result in results)
     say(f"{len(results) - failed} passed, {failed} failed")
     return min(failed, 1)
 
 
+def _tell(results: Iterable[Result]) -> list[Result]:
+    told = list(results)
+    for result in told:
+        say(str(result))
+    return told
+
+
 async def _try_altered(demo: Demo, simulator: Simulator, entry_id: str, setups: list[Setup]) -> list[Result]:
     """Add meters that are set up wrongly, let them be read, and look whether the checks notice."""
-    results = []
-    for altered in altered_setups(setups):
-        watched = next(meter for meter in WATCHED if meter.key == altered.key)
-        entities = (await meter_entities(demo.home.client))[watched.name]
-        shown = (await demo.home.client.get(f"/api/states/{entities['reading']}"))["state"]
-        found = await add_meter(demo.home.client, entry_id, altered.setup.altered(altered.setup.name, value=shown))
-        demo.say(f"meter added with {altered.name}: read {found}, told {shown}")
-        results.append((altered, Watched(name=altered.setup.name, key=altered.key)))
-    await demo.clock.wait_until(demo.clock.now() + 4 * _INTERVAL)
-    await entities_of(demo.home.client, [watched.name for _, watched in results])
-    facts = await _collect(demo, simulator, [watched for _, watched in results], trial_calls=0)
-    truths = {each.name: _TRUTHS[next(m.name for m in WATCHED if m.key == each.key)] for _, each in results}
-    checked = check_all(facts, truths)
-    return [noticed(altered.name, f"{each.name}: {altered.check}", checked) for altered, each in results]
+    client = demo.home.client
+    names = {meter.key: meter.name for meter in WATCHED}
+    altered = altered_setups(setups)
+    for each in altered:
+        entities = (await meter_entities(client))[names[each.key]]
+        shown = (await client.get(f"/api/states/{entities['reading']}"))["state"]
+        setup = replace(each.setup, value=shown, minutes=_SHORT / timedelta(minutes=1))
+        found = await add_meter(client, entry_id, setup)
+        demo.say(f"meter added with {each.name}: read {found}, told {shown}")
+    await entities_of(client, [each.setup.name for each in altered])
+    await demo.clock.wait_until(demo.clock.now() + 2 * _SHORT)
+    watched = [Watched(name=each.setup.name, key=each.key) for each in altered]
+    facts = await _collect(demo, simulator, watched, trial_calls=0)
+    checked = check_all(facts, {each.setup.name: TRUTHS[names[each.key]] for each in altered})
+    return [noticed(each.name, f"{each.setup.name}: {each.check}", checked) for each in altered]
 
 
-async def _collect(
-    demo: Demo, simulator: Simulator, watched: tuple[Watched, ...] | list[Watched], *, trial_calls: int
-) -> Facts:
+async def _collect(demo: Demo, simulator: Simulator, watched: Sequence[Watched], *, trial_calls: int) -> Facts:
     log = await asyncio.to_thread(demo.home.log.read_text, errors="replace")
     facts = await collect(
         demo.home.client, demo.clock, watched,

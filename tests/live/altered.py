@@ -39,10 +39,10 @@ def altered_setups(setups: Sequence[Setup]) -> list[AlteredSetup]:
     cellar = water.altered("Water lying on its side", rotation=(water.rotation + 90) % 360, crop=None)
     return [
         AlteredSetup(
-            name="crop beside the register", check="reading", key="gas",
+            name="crop beside the register", check="status", key="gas",
             setup=gas.altered("Gas beside its register", crop=(left, 1 - height, width, height)),
         ),
-        AlteredSetup(name="rotation by 90°", check="reading", key="water", setup=cellar),
+        AlteredSetup(name="rotation by 90°", check="status", key="water", setup=cellar),
         AlteredSetup(
             name="unit MWh instead of kWh", check="unit", key="electricity",
             setup=electricity.altered("Electricity in another unit", register={**electricity.register, "unit": "MWh"}),

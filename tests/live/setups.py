@@ -33,6 +33,8 @@ class Setup:
     crop: tuple[float, float, float, float] | None = None
     value: str | None = None
     """What a person reads from the meter; None: the value found is confirmed."""
+    minutes: float | None = None
+    """Between two readings; None: as the form proposes."""
 
     @classmethod
     def of(cls, description: Mapping[str, Any], camera: Camera) -> Setup:
