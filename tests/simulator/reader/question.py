@@ -9,7 +9,7 @@ from typing import Final
 _WHEELS: Final = re.compile(r"^wheels: (.+)$", re.MULTILINE)
 _DIALS: Final = re.compile(r"^dials: (.+)$", re.MULTILINE)
 _COUNT: Final = re.compile(r"(\d+) (drums|display digits)\b")
-_POINTERS: Final = re.compile(r"(\d+) pointers\b.*\bfigures increase ((?:(?:counter)?clockwise ?)+)")
+_POINTERS: Final = re.compile(r"(\d+) pointers\b(?:.*\bfigures increase ((?:(?:counter)?clockwise ?)+))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,9 @@ def parse_question(text: str) -> Question | None:
         return None
     clockwise: tuple[bool, ...] = ()
     if pointers := _POINTERS.match(dials[1]):
-        clockwise = tuple(sense == "clockwise" for sense in pointers[2].split())
+        # Without a word about it the figures of every dial increase clockwise.
+        senses = pointers[2].split() if pointers[2] else ["clockwise"] * int(pointers[1])
+        clockwise = tuple(sense == "clockwise" for sense in senses)
     if wheels[1].startswith("every figure of the display"):
         return Question(None, display=True, clockwise=clockwise)
     if counted := _COUNT.match(wheels[1]):
