@@ -15,8 +15,15 @@ from .meters import Mount
 
 type Matrix = NDArray[np.float64]
 type Pixels = NDArray[np.float32]
+type Levels = NDArray[np.int16]
+type Box = tuple[int, int, int, int]
+"""Left, top, right, bottom in pixels of the picture."""
 
 PICTURE: Final = (1920, 1080)
+WHOLE: Final = (0, 0, *PICTURE)
+WALLS: Final = 4
+_BRIGHTEST: Final = 1023
+"""What the sensor can tell from still brighter, in grey levels of 256."""
 _DISTANCE: Final = 2.6
 """Camera to face, in face heights: close enough for perspective to show."""
 _TILE: Final = 512
@@ -70,33 +77,50 @@ def project(matrix: Matrix, points: NDArray[np.float64]) -> NDArray[np.float64]:
     return result
 
 
-def photograph(face: Image.Image, matrix: Matrix, conditions: Conditions, seed: int) -> Image.Image:
-    """Return the picture of an RGBA face on the wall behind it."""
-    inverse = np.linalg.inv(matrix)
+def expose(face: Image.Image, matrix: Matrix, conditions: Conditions, seed: int, box: Box = WHOLE) -> Levels:
+    """Return the lit pixels of an RGBA face on the wall behind it, inside a box of the picture."""
+    left, top, right, bottom = box
+    shift = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1.0]])
+    inverse = np.linalg.inv(shift @ matrix)
     inverse /= inverse[2, 2]
     coefficients = tuple(inverse.ravel()[:8])
-    seen = face.transform(PICTURE, Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BICUBIC)
-    picture = _wall(seed).copy()
+    size = (right - left, bottom - top)
+    seen = face.transform(size, Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BICUBIC)
+    picture = _wall(seed % WALLS).crop(box)
     picture.paste(seen, (0, 0), seen)
     if conditions.blur:
         picture = picture.filter(ImageFilter.GaussianBlur(conditions.blur))
     pixels = np.asarray(picture, dtype=np.float32)
     if conditions.night:
         pixels = _infrared(pixels)
-    pixels = pixels * (_light(night=conditions.night) * conditions.brightness)
+    light = _light(night=conditions.night)
+    pixels = pixels * (light[top:bottom, left:right] * conditions.brightness)
+    return np.clip(pixels, 0, _BRIGHTEST).astype(np.int16)
+
+
+def sense(levels: Levels, matrix: Matrix, face: tuple[int, int], conditions: Conditions, seed: int) -> Image.Image:
+    """Return the picture that the sensor makes of lit pixels: with the lamp's reflection, noise, and 8 bits."""
     if conditions.glare:
-        at = np.multiply(conditions.glare_at, face.size)[None]
-        pixels = pixels + _glare(tuple(project(matrix, at)[0]), conditions.glare)
+        at = np.multiply(conditions.glare_at, face)[None]
+        levels = levels + _glare(tuple(project(matrix, at)[0]), conditions.glare)
     noise = conditions.noise + (4.0 if conditions.night else 0.0)
     if noise:
-        pixels = pixels + noise * _noise(seed)
-    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+        levels = levels + _noise(seed, noise)
+    return Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8))
 
 
-@lru_cache(maxsize=8)
-def _wall(seed: int) -> Image.Image:
+def box_of(corners: NDArray[np.float64]) -> Box:
+    """Return the whole pixels of the picture around some points (n x 2), with a little room."""
+    room = 3
+    left, top = np.floor(corners.min(axis=0)).astype(int) - room
+    right, bottom = np.ceil(corners.max(axis=0)).astype(int) + room
+    return max(0, int(left)), max(0, int(top)), min(PICTURE[0], int(right)), min(PICTURE[1], int(bottom))
+
+
+@lru_cache(maxsize=WALLS)
+def _wall(number: int) -> Image.Image:
     """Return a wall: plaster in light and shade, and a pipe."""
-    rng = np.random.default_rng(seed % 4)
+    rng = np.random.default_rng(number)
     coarse = Image.fromarray((rng.random((9, 16)) * 255).astype(np.uint8)).resize(PICTURE, Image.Resampling.BICUBIC)
     fine = Image.fromarray((rng.random((135, 240)) * 255).astype(np.uint8)).resize(PICTURE, Image.Resampling.BICUBIC)
     shade = 78 + 0.12 * np.asarray(coarse, np.float32) + 0.06 * np.asarray(fine, np.float32)
@@ -118,21 +142,23 @@ def _infrared(pixels: Pixels) -> Pixels:
     return (18 + 0.8 * grey)[:, :, None].repeat(3, axis=2)
 
 
-def _glare(at: tuple[float, float], strength: float) -> Pixels:
+def _glare(at: tuple[float, float], strength: float) -> Levels:
     x = (np.arange(PICTURE[0], dtype=np.float32) - at[0]) / 120
     y = (np.arange(PICTURE[1], dtype=np.float32) - at[1]) / 90
     spot = np.exp(-(y[:, None] ** 2)) * np.exp(-(x[None] ** 2))
-    return (320 * strength * spot)[:, :, None]
+    return (320 * strength * spot)[:, :, None].astype(np.int16)
 
 
-@lru_cache(maxsize=1)
-def _tile() -> Pixels:
-    return np.random.default_rng(7).standard_normal((_TILE, _TILE, 3)).astype(np.float32)
+@lru_cache(maxsize=8)
+def _tiles(level: float) -> Levels:
+    """Return noise of that standard deviation for a picture wherever in a tile it begins."""
+    tile = np.random.default_rng(7).standard_normal((_TILE, _TILE, 3)).astype(np.float32) * level
+    high, wide = (-(-side // _TILE) + 1 for side in (PICTURE[1], PICTURE[0]))
+    return np.tile(np.rint(tile).astype(np.int16), (high, wide, 1))
 
 
-def _noise(seed: int) -> Pixels:
-    """Return standard noise of the picture's size: one tile, moved about by the seed."""
-    rng = np.random.default_rng(seed)
-    rows = (np.arange(PICTURE[1]) + rng.integers(_TILE)) % _TILE
-    columns = (np.arange(PICTURE[0]) + rng.integers(_TILE)) % _TILE
-    return _tile()[rows[:, None], columns[None, :]]
+def _noise(seed: int, level: float) -> Levels:
+    """Return noise of the picture's size: one tile, moved about by the seed."""
+    down, across = np.random.default_rng(seed).integers(_TILE, size=2)
+    noise: Levels = _tiles(level)[down : down + PICTURE[1], across : across + PICTURE[0]]
+    return noise

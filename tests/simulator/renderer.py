@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 from io import BytesIO
 from typing import Final
 
@@ -11,8 +13,8 @@ from PIL import Image
 
 from . import glyphs
 from .faces import SCALE, face
-from .meters import Colour, SimulatedMeter
-from .optics import Conditions, homography, photograph
+from .meters import METERS, Colour, SimulatedMeter
+from .optics import WALLS, Box, Conditions, Levels, Matrix, box_of, expose, homography, project, sense
 from .positions import dial_positions, wheel_positions
 
 _CELL: Final = (round(glyphs.CELL_WIDTH * SCALE), round(glyphs.CELL_HEIGHT * SCALE))
@@ -29,7 +31,34 @@ def picture(meter: SimulatedMeter, value: Decimal, conditions: Conditions | None
     """Return the camera's picture of a meter."""
     conditions = conditions or Conditions()
     drawn = draw_face(meter, value)
-    return photograph(drawn, homography(drawn.size, meter.mount, conditions), conditions, seed)
+    matrix = homography(drawn.size, meter.mount, conditions)
+    plain = Conditions(night=conditions.night)
+    if replace(conditions, noise=plain.noise, quality=plain.quality) == plain:
+        # Only the register moves; the rest of a picture is the same each time.
+        box = _register_box(meter, matrix)
+        lit = _still(meter.key, plain, seed % WALLS).copy()
+        lit[box[1] : box[3], box[0] : box[2]] = expose(drawn, matrix, plain, seed, box)
+    else:
+        lit = expose(drawn, matrix, conditions, seed)
+    return sense(lit, matrix, drawn.size, conditions, seed)
+
+
+@lru_cache(maxsize=2 * WALLS * len(METERS))
+def _still(key: str, conditions: Conditions, wall: int) -> Levels:
+    """Return a meter's lit picture without its register."""
+    printed = face(key).picture
+    return expose(printed, homography(printed.size, METERS[key].mount, conditions), conditions, wall)
+
+
+def _register_box(meter: SimulatedMeter, matrix: Matrix) -> Box:
+    """Return where in the picture drums and dials can be."""
+    width, height = glyphs.window_width(meter.cells), glyphs.WINDOW_HEIGHT
+    points = [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)]
+    reach = glyphs.DIAL_RADIUS
+    for index in range(meter.dials):
+        x, y = glyphs.dial_centre(index, meter.dials, meter.cells)
+        points += [(x + across, y + down) for across in (-reach, reach) for down in (-reach, reach)]
+    return box_of(project(matrix, (np.array(points) + face(meter.key).window) * SCALE))
 
 
 def jpeg(meter: SimulatedMeter, value: Decimal, conditions: Conditions | None = None, seed: int = 0) -> bytes:
