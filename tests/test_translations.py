@@ -91,7 +91,8 @@ def test_no_text_is_blank_or_frayed(path: Path) -> None:
     for key, text in texts(json.loads(path.read_text(encoding="utf-8"))):
         assert text.strip() == text, key
         assert text, key
-        assert "://" not in text.replace("http:// or https://", "").replace("http:// oder https://", ""), key
+        assert "://" not in text, f"{key}: addresses belong into placeholders"
+        assert not re.search(r"'{\w+}'", text), f"{key}: a placeholder in single quotes is not filled in"
         assert not re.search(r"<\w+[ />]", text), f"{key} has HTML in it"
         assert "[%key" not in text, f"{key}: references are not resolved here"
 
