@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 import os
@@ -24,7 +24,7 @@ from .facts import Watched
 from .flows import add_account, add_meter
 from .folder import REPOSITORY
 from .home import Home, running_home
-from .programs import free_port, program
+from .programs import Program, free_port, program
 from .setups import Camera, Setup
 
 STATE: Final = REPOSITORY / ".demo"
@@ -123,15 +123,23 @@ def _start(zone: ZoneInfo, speed: float) -> datetime:
 
 @asynccontextmanager
 async def _running_simulator(folder: Path, clock: Clock) -> AsyncIterator[Simulator]:
-    ports = free_port(), free_port()
-    command = (sys.executable, "-m", "tests.simulator", "--camera-port", str(ports[0]), "--api-port", str(ports[1]))
-    log = folder / "simulator.log"
-    async with program(*command, log=log, environment=clock.environment, folder=REPOSITORY) as running:
-        cameras, api = (f"http://127.0.0.1:{port}" for port in ports)
+    # Each server by itself: the command that starts both has only so much patience, which a fast clock shortens.
+    camera_port, api_port = free_port(), free_port()
+    cameras, api = (f"http://127.0.0.1:{port}" for port in (camera_port, api_port))
+    async with (
+        _server(folder, clock, "messages", "--port", str(api_port)) as messages,
+        _server(folder, clock, "camera", "--port", str(camera_port), "--api-url", api) as camera,
+    ):
+        await messages.wait_until(lambda: _answers(f"{api}/control/calls"), seconds=60)
         # A first picture of each meter takes its time, which a camera that is waited for does not have.
-        for url in (f"{api}/control/calls", *(f"{cameras}/{key}/preview.jpg" for key in METERS)):
-            await running.wait_until(lambda url=url: _answers(url), seconds=30)
+        for key in METERS:
+            await camera.wait_until(lambda key=key: _answers(f"{cameras}/{key}/preview.jpg"), seconds=60)
         yield Simulator(cameras=cameras, api=api)
+
+
+def _server(folder: Path, clock: Clock, name: str, *options: str) -> AbstractAsyncContextManager[Program]:
+    command = (sys.executable, "-m", f"tests.simulator.{name}", *options)
+    return program(*command, log=folder / f"{name}.log", environment=clock.environment, folder=REPOSITORY)
 
 
 async def _answers(url: str) -> bool:
