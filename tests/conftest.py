@@ -6,6 +6,9 @@ import pytest
 # Found before Home Assistant puts its own custom_components package in front.
 import custom_components.meter_vision  # noqa: F401
 
+from .house import house  # noqa: F401
+from .simulator.fixtures import simulator, simulator_processes  # noqa: F401
+
 # How long an example takes says nothing on a busy machine.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
