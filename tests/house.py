@@ -11,6 +11,7 @@ from typing import Any, Final
 from freezegun import freeze_time
 from homeassistant.config_entries import ConfigSubentry, ConfigSubentryData
 from homeassistant.core import HomeAssistant
+import homeassistant.util.dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
@@ -70,11 +71,17 @@ class House:
         """Wait for everything that is under way."""
         await self.hass.async_block_till_done(wait_background_tasks=True)
 
-    async def pass_time(self, time: timedelta = INTERVAL) -> None:
+    async def pass_time(self, time: timedelta = INTERVAL + timedelta(seconds=20)) -> None:
         """Let time pass, and wait for what it sets off."""
-        self.clock.tick(time)
+        self.clock.move_to(dt_util.utcnow() + time)
         async_fire_time_changed(self.hass)
         await self.settle()
+
+    async def read_now(self) -> None:
+        """Press the water meter's button."""
+        await self.hass.services.async_call(
+            "button", "press", {"entity_id": "button.water_main_read_now"}, blocking=True
+        )
 
     def show(self, key: str, value: str) -> None:
         """Hold a meter at a value, in daylight."""

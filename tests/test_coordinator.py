@@ -1,0 +1,361 @@
+"""Reading meters through the real camera server and the real SDK; every paid call is counted."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from http import HTTPStatus
+import logging
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.meter_vision.const import DOMAIN
+
+from .house import INTERVAL, SHOWN, House
+
+WATER = SHOWN["water"]
+
+
+def issues(hass: HomeAssistant) -> set[str | None]:
+    return {issue.translation_key for (domain, _), issue in ir.async_get(hass).issues.items() if domain == DOMAIN}
+
+
+# Reading
+
+
+async def test_every_meter_is_read(house: House, hass_client: ClientSessionGenerator) -> None:
+    house.show("water", "530.1234")
+    house.show("electricity", "41875.2")
+    house.show("gas", "7312.651")
+    await house.set_up("water", "electricity", "gas")
+
+    assert house.total("water_main") == "530.1234"
+    assert house.total("electricity") == "41875.2"
+    assert house.total("gas") == "7312.651"
+    for name in ("water_main", "electricity", "gas"):
+        assert house.status(name) == ("ok", None)
+        assert house.state(f"binary_sensor.{name}_problem") == "off"
+        assert house.state(f"sensor.{name}_reading") == house.total(name)
+        assert house.state(f"sensor.{name}_confidence") in ("high", "medium")
+        assert house.state(f"sensor.{name}_last_reading").startswith("2026-11-22T12:00:")
+        assert 1000 < int(house.state(f"sensor.{name}_tokens_this_month")) < 2500
+        assert 0 < float(house.state(f"sensor.{name}_api_cost")) < 0.001
+        client = await hass_client()
+        answer = await client.get(f"/api/image_proxy/image.{name}_picture")
+        assert answer.status == HTTPStatus.OK
+        assert (await answer.read()).startswith(b"\xff\xd8\xff")
+    assert house.calls == 3
+
+
+async def test_total_follows_and_never_falls(house: House) -> None:
+    await house.set_up("water")
+    for value, total in (("530.2000", "530.2000"), ("530.1999", "530.2000"), ("530.3001", "530.3001")):
+        house.show("water", value)
+        await house.pass_time()
+        assert house.total() == total
+        assert house.status() == ("ok", None)
+    assert house.calls == 4
+
+
+@pytest.mark.parametrize(
+    ("value", "rule"),
+    [pytest.param("630.0708", "rate_too_high", id="above"), pytest.param("529.0708", "below_last", id="below")],
+)
+async def test_surprise_is_held(house: House, value: str, rule: str) -> None:
+    await house.set_up("water")
+    house.show("water", value)
+    await house.pass_time()
+
+    assert house.status() == ("held", None)
+    assert house.hass.states.get("sensor.water_main_status").attributes["rule"] == rule
+    assert house.state("binary_sensor.water_main_problem") == "on"
+    assert house.total() == WATER
+    assert house.calls == 2
+
+
+async def test_dark_picture_is_unreadable(house: House) -> None:
+    await house.set_up("water")
+    house.break_camera("water", "black")
+    await house.pass_time()
+
+    assert house.status() == ("unreadable", None)
+    assert house.total() == WATER
+
+
+# What cameras do
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ("status_500", "camera_status"),
+        ("status_404", "camera_status"),
+        ("html", "camera_page"),
+        ("truncated", "photo_damaged"),
+        ("huge", "camera_too_large"),
+        ("redirect_loop", "camera_redirect"),
+    ],
+)
+async def test_dead_camera_costs_nothing_and_leaves_the_others(house: House, fault: str, error: str) -> None:
+    house.break_camera("water", fault)
+    house.show("gas", "7312.651")
+    entry = await house.set_up("water", "gas")
+
+    assert entry.state is ConfigEntryState.LOADED
+    assert house.status("water_main") == ("camera_error", error)
+    assert house.state("binary_sensor.water_main_problem") == "on"
+    assert house.total("water_main") == WATER
+    assert house.total("gas") == "7312.651"
+    assert house.calls == 1
+
+
+async def test_failure_and_recovery_are_logged_once(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    await house.set_up("water")
+    house.break_camera("water", "html")
+    for _ in range(3):
+        await house.pass_time()
+    house.break_camera("water", "status_500")
+    await house.pass_time()
+    assert house.status() == ("camera_error", "camera_status")
+    house.break_camera("water", None)
+    house.show("water", "530.1234")
+    for _ in range(2):
+        await house.pass_time()
+
+    ours = [record for record in caplog.records if record.name == "custom_components.meter_vision"]
+    assert [record.levelname for record in ours] == ["ERROR", "INFO"]
+    assert "sent a web page instead of a picture" in ours[0].getMessage()
+    assert "recovered" in ours[1].getMessage()
+    assert house.status() == ("ok", None)
+    assert house.total() == "530.1234"
+
+
+# What the service does
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ("refusal", "reader_refused"),
+        ("max_tokens", "reader_cut_off"),
+        ("malformed", "answer_invalid"),
+        ("schema", "answer_invalid"),
+        ("count", "answer_position_count"),
+        ("server_error", "reader_busy"),
+        ("overloaded", "reader_busy"),
+    ],
+)
+async def test_answer_that_cannot_be_used(house: House, fault: str, error: str) -> None:
+    await house.set_up("water")
+    house.show("water", "530.1234")
+    house.break_reader(fault)
+    await house.pass_time()
+
+    assert house.status() == ("reader_error", error)
+    assert house.total() == WATER
+    house.break_reader(None)
+    await house.pass_time()
+    assert house.status() == ("ok", None)
+    assert house.total() == "530.1234"
+
+
+@pytest.mark.parametrize("fault", ["refusal", "max_tokens", "malformed", "schema", "count"])
+async def test_answer_that_cannot_be_used_is_paid_and_counted(house: House, fault: str) -> None:
+    await house.set_up("water")
+    before = int(house.state("sensor.water_main_tokens_this_month"))
+    house.break_reader(fault)
+    await house.pass_time()
+
+    assert int(house.state("sensor.water_main_tokens_this_month")) > before + 1000
+    assert house.hass.states.get("sensor.water_main_api_cost").attributes["calls"] == 2
+    assert house.calls == 2
+
+
+async def test_refused_key_stops_paying_and_asks_for_a_new_one(house: House) -> None:
+    entry = await house.set_up("water", "gas")
+    house.break_reader("authentication")
+    await house.pass_time()
+    calls = house.calls
+
+    (flow,) = house.hass.config_entries.flow.async_progress()
+    assert flow["context"]["source"] == "reauth"
+    assert house.status("water_main") == house.status("gas") == ("reader_error", "reader_auth")
+    for _ in range(3):
+        await house.pass_time()
+    with pytest.raises(HomeAssistantError):
+        await house.read_now()
+    assert house.calls == calls <= 3
+    assert entry.state is ConfigEntryState.LOADED
+    assert house.total("water_main") == WATER
+
+    house.break_reader(None)
+    house.show("water", "530.1234")
+    await house.hass.config_entries.flow.async_configure(flow["flow_id"], {"api_key": "sk-ant-api03-another"})
+    await house.settle()
+    assert house.total("water_main") == "530.1234"
+    assert house.hass.config_entries.flow.async_progress() == []
+
+
+async def test_key_refused_at_start(house: House) -> None:
+    house.break_reader("authentication")
+    entry = await house.set_up("water")
+
+    assert entry.state is ConfigEntryState.LOADED
+    (flow,) = house.hass.config_entries.flow.async_progress()
+    assert flow["context"]["source"] == "reauth"
+    assert house.total() == WATER
+
+
+async def test_wait_the_service_asks_for_is_kept(house: House) -> None:
+    await house.set_up("water", "gas")
+    house.break_reader("rate_limit", retry_after=7200)
+    await house.pass_time()
+    calls = house.calls
+    assert house.status("water_main") == house.status("gas") == ("reader_error", "reader_busy")
+    house.break_reader(None)
+
+    await house.pass_time(timedelta(hours=1, minutes=59))
+    with pytest.raises(HomeAssistantError):
+        await house.read_now()
+    assert house.calls == calls
+    await house.pass_time(timedelta(minutes=2))
+    assert house.calls == calls + 2
+    assert house.status("water_main") == house.status("gas") == ("ok", None)
+
+
+@pytest.mark.parametrize(
+    ("fault", "issue"),
+    [("billing", "billing"), ("permission", "permission"), ("model", "model")],
+)
+async def test_issue_is_raised_and_withdrawn(house: House, fault: str, issue: str) -> None:
+    await house.set_up("water")
+    house.break_reader(fault)
+    await house.pass_time()
+    assert issues(house.hass) == {issue}
+    assert house.status() == ("reader_error", f"reader_{issue}")
+    calls = house.calls
+
+    await house.pass_time(INTERVAL - timedelta(seconds=5))
+    assert house.calls == calls, "not before the next scheduled reading"
+    house.break_reader("server_error")
+    await house.pass_time()
+    assert issues(house.hass) == {issue}, "a server error disproves nothing"
+    house.break_reader(None)
+    await house.pass_time()
+    assert issues(house.hass) == set()
+
+
+async def test_one_issue_replaces_another(house: House) -> None:
+    entry = await house.set_up("water")
+    for fault in ("billing", "model"):
+        house.break_reader(fault)
+        await house.pass_time()
+    assert issues(house.hass) == {"model"}
+
+    await house.hass.config_entries.async_remove(entry.entry_id)
+    await house.settle()
+    assert issues(house.hass) == set()
+
+
+# When it reads
+
+
+async def test_simultaneous_reads_are_paid_once(house: House) -> None:
+    await house.set_up("water", pref_disable_polling=True)
+    assert house.calls == 0
+
+    await asyncio.gather(*(house.read_now() for _ in range(4)))
+    assert house.calls == 1
+    await house.read_now()
+    assert house.calls == 2
+
+
+async def test_reading_goes_on_with_all_entities_disabled(house: House) -> None:
+    entry = await house.set_up("water")
+    registry = er.async_get(house.hass)
+    for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
+        registry.async_update_entity(entity.entity_id, disabled_by=er.RegistryEntryDisabler.USER)
+    await house.hass.config_entries.async_reload(entry.entry_id)
+    await house.settle()
+    assert house.hass.states.async_entity_ids("sensor") == []
+    calls = house.calls
+
+    for _ in range(3):
+        await house.pass_time()
+    assert house.calls == calls + 3
+
+
+async def test_polling_can_be_switched_off(house: House) -> None:
+    await house.set_up("water", pref_disable_polling=True)
+    house.show("water", "530.1234")
+    for _ in range(3):
+        await house.pass_time()
+    assert house.calls == 0
+    assert house.status() == ("waiting", None)
+
+    await house.read_now()
+    assert house.total() == "530.1234"
+    for _ in range(3):
+        await house.pass_time()
+    assert house.calls == 1
+
+
+async def test_reload_pays_for_nothing_that_is_known(house: House) -> None:
+    entry = await house.set_up("water")
+    await house.pass_time(INTERVAL / 3)
+    await house.hass.config_entries.async_reload(entry.entry_id)
+    await house.settle()
+    assert house.calls == 1
+    assert house.total() == WATER
+
+    house.show("water", "530.1234")
+    await house.pass_time(INTERVAL / 3)
+    assert house.calls == 1
+    await house.pass_time(INTERVAL / 3)
+    assert house.calls == 2
+    assert house.total() == "530.1234"
+    await house.pass_time()
+    assert house.calls == 3
+
+
+async def test_reload_tries_again_what_went_wrong(house: House) -> None:
+    house.break_camera("water", "html")
+    entry = await house.set_up("water")
+    house.break_camera("water", None)
+    await house.hass.config_entries.async_reload(entry.entry_id)
+    await house.settle()
+
+    assert house.status() == ("ok", None)
+
+
+async def test_interval_of_the_meter_is_kept(house: House) -> None:
+    entry = await house.set_up()
+    hourly = house.meter("water", interval={"normal": 3600})
+    assert entry.entry_id
+    await house.add(hourly)
+    assert house.calls == 1
+    await house.pass_time(timedelta(minutes=59))
+    assert house.calls == 1
+    await house.pass_time(timedelta(minutes=1))
+    assert house.calls == 2
+
+
+# What should not happen
+
+
+async def test_unexpected_error_keeps_what_is_known(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    await house.set_up()
+    await house.add(house.meter("water", camera={}))
+
+    assert house.status() == ("internal_error", "internal_error")
+    assert house.total() == WATER
+    with pytest.raises(HomeAssistantError) as caught:
+        await house.read_now()
+    assert caught.value.translation_key == "internal_error"
+    assert "Unexpected error fetching Water main data" in caplog.text
