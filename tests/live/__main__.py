@@ -31,6 +31,8 @@ from .setups import Camera, Setup
 from .watch import WatchError, tell_hours, wait_for_hours
 
 _SPEED: Final = 40.0
+_BUSY: Final = 1.5
+"""Load for each processor from which on a fast clock would leave cameras and reader too little real time."""
 _INTERVAL: Final = timedelta(minutes=15)
 _SHORT: Final = timedelta(minutes=5)
 TRUTHS: Final = {
@@ -111,8 +113,7 @@ async def _run(options: argparse.Namespace) -> int:
     """Do what the command line asks for."""
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _cancel, asyncio.current_task())
     real = options.camera is not None
-    speed = 1.0 if real else options.speed
-    async with running_demo(speed=speed, port=options.port, simulated=not real) as demo:
+    async with running_demo(speed=None if real else options.speed or _fitting_speed(), port=options.port) as demo:
         simulator = demo.simulator
         if simulator is None:
             return await _show(demo, None, [_real_setup(options)])
@@ -120,6 +121,15 @@ async def _run(options: argparse.Namespace) -> int:
         if options.check or options.self_test:
             return await _check(demo, simulator, setups, with_self_test=options.self_test)
         return await _show(demo, simulator, setups)
+
+
+def _fitting_speed() -> float:
+    """Return a speed at which all timeouts of Home Assistant, that many times shorter, still leave time enough."""
+    load = os.getloadavg()[0]
+    if load < _BUSY * (os.cpu_count() or 1):
+        return _SPEED
+    say(f"This machine is busy (load {load:.1f}), so the clock runs at {_SPEED / 2:g} instead of {_SPEED:g}")
+    return _SPEED / 2
 
 
 def _cancel(task: asyncio.Task[int] | None) -> None:
@@ -152,7 +162,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/demo", description="Reads meters in a real Home Assistant.")
     parser.add_argument("--check", action="store_true", help="verify two full hours and end, 0 if all is well")
     parser.add_argument("--self-test", action="store_true", help="the same, then show that the checks can fail")
-    parser.add_argument("--speed", type=float, default=_SPEED, help="simulated seconds in a real one (%(default)g)")
+    parser.add_argument("--speed", type=float, help=f"simulated seconds in a real one ({_SPEED:g}, half if busy)")
     parser.add_argument("--port", type=int, default=8123, help="of Home Assistant, if it is free (%(default)d)")
     real = parser.add_argument_group("a real camera and real Claude, with ANTHROPIC_API_KEY set")
     real.add_argument("--camera", metavar="URL", help="of a snapshot or an MJPEG stream")

@@ -37,14 +37,14 @@ class Clock:
 
 
 @asynccontextmanager
-async def running_clock(*, speed: float, start: datetime) -> AsyncIterator[Clock]:
-    """Give the real clock at speed 1, else a faster one that shows `start` now.
+async def running_clock(*, speed: float, start: datetime | None) -> AsyncIterator[Clock]:
+    """Give a clock that shows `start` now, or the real one if there is none.
 
     libfaketime makes the faster one. Processes share it only if they share its beginning, which its launcher keeps in
     shared memory for as long as the launched command runs: so a command that waits is launched, and everybody else gets
     that command's environment. It ends with its standard input, also when this process is killed.
     """
-    if speed == 1:
+    if start is None:
         yield Clock()
         return
     if (launcher := shutil.which("faketime")) is None:

@@ -65,15 +65,18 @@ def say(text: str) -> None:
 
 
 @asynccontextmanager
-async def running_demo(*, speed: float, port: int, simulated: bool, folder: Path = STATE) -> AsyncIterator[Demo]:
-    """Start everything on one clock, in an emptied folder; end it all when the context is left."""
+async def running_demo(*, speed: float | None, port: int, folder: Path = STATE) -> AsyncIterator[Demo]:
+    """Start everything in an emptied folder; end it all when the context is left.
+
+    With a speed: a household on a clock that starts this morning. Without: a real camera and the real clock.
+    """
     await asyncio.to_thread(_empty, folder)
     time_zone = local_time_zone()
     async with AsyncExitStack() as stack:
-        start = _start(ZoneInfo(time_zone), speed)
-        clock = await stack.enter_async_context(running_clock(speed=speed, start=start))
+        start = None if speed is None else _start(ZoneInfo(time_zone), speed)
+        clock = await stack.enter_async_context(running_clock(speed=speed or 1.0, start=start))
         simulator = None
-        if simulated:
+        if speed is not None:
             say("Starting the household with its cameras, and the stand-in for the API")
             simulator = await stack.enter_async_context(_running_simulator(folder, clock))
             say(f"  cameras {simulator.cameras}")

@@ -1,0 +1,86 @@
+"""A headless Chromium that is logged in to Home Assistant and makes pictures of what it sees."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+import json
+from pathlib import Path
+import shutil
+from typing import Final
+
+from playwright.async_api import Locator, Page, async_playwright
+
+from .home import Home
+
+SIZE: Final = {"width": 1280, "height": 900}
+_PATIENCE: Final = 30_000.0
+_SETTLED: Final = 1_500.0
+"""Milliseconds for animations to end."""
+
+
+class BrowserError(Exception):
+    """The browser could not be started."""
+
+
+class Browser:
+    """One window."""
+
+    def __init__(self, page: Page, url: str, pictures: Path) -> None:
+        """Take over a page that is logged in."""
+        self.page = page
+        self._url = url
+        self._pictures = pictures
+        self.complaints: list[str] = []
+        """Errors the page wrote to its console."""
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    async def open(self, path: str) -> None:
+        """Go to a path of the frontend."""
+        await self.page.goto(self._url + path, wait_until="load")
+        await self.page.wait_for_selector("home-assistant", timeout=_PATIENCE)
+        await self.settle()
+
+    async def settle(self, times: float = 1.0) -> None:
+        """Wait until nothing moves any more."""
+        await self.page.wait_for_timeout(times * _SETTLED)
+
+    async def picture(self, name: str, part: Locator | None = None) -> None:
+        """Keep a picture of the window, or of a part of it."""
+        path = self._pictures / f"{name}.png"
+        await self.settle()
+        await (part or self.page).screenshot(path=path)
+
+    async def click(self, name: str) -> None:
+        """Press the button with this name."""
+        await self.page.get_by_role("button", name=name, exact=True).first.click(timeout=_PATIENCE)
+
+    async def fill(self, label: str, value: str) -> None:
+        """Type into the field with this label."""
+        await self.page.get_by_label(label, exact=True).first.fill(value, timeout=_PATIENCE)
+
+    async def wait_for(self, text: str) -> None:
+        """Wait until a text is to be seen."""
+        await self.page.get_by_text(text, exact=True).first.wait_for(timeout=_PATIENCE)
+
+
+@asynccontextmanager
+async def running_browser(home: Home, pictures: Path, *, time_zone: str) -> AsyncIterator[Browser]:
+    """Open a window with the owner logged in."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        message = "chromium is missing; scripts/system_packages browser installs it"
+        raise BrowserError(message)
+    # The token that does not expire: on a fast clock half an hour is soon over.
+    tokens = json.dumps(home.browser_tokens | {"access_token": home.client.token})
+    login = (
+        f"localStorage.setItem('hassTokens', {json.dumps(tokens)}); localStorage.setItem('selectedLanguage', '\"en\"');"
+    )
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        context = await chromium.new_context(viewport=SIZE, locale="en-US", timezone_id=time_zone)
+        await context.add_init_script(login)
+        yield Browser(await context.new_page(), home.url, pictures)
+        await chromium.close()

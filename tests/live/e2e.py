@@ -1,0 +1,110 @@
+"""The command behind scripts/e2e: sets up an account and a meter in the browser, and makes pictures of what results."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+import sys
+from typing import Final
+
+from .browser import Browser, BrowserError, running_browser
+from .client import AnswerError
+from .clock import ClockError, local_time_zone
+from .demo import STATE, Demo, household_setups, running_demo, say, set_up
+from .energy import entities_of
+from .flows import FlowError
+from .folder import DOMAIN
+from .programs import ProgramError
+from .walk import Walk
+from .watch import WatchError, wait_for_hours
+
+_PORT: Final = 8125
+_PATIENCE: Final = 60
+_SETTLED: Final = timedelta(seconds=2)
+
+
+async def walk_through(pictures: Path) -> None:
+    """Set up the account and the water meter in the browser, on a clock of ordinary speed."""
+    async with running_demo(speed=1, port=_PORT, folder=STATE / "flows") as demo:
+        if demo.simulator is None:
+            return
+        water = household_setups(demo.simulator)[0]
+        async with running_browser(demo.home, pictures, time_zone=local_time_zone()) as browser:
+            walk = Walk(browser)
+            await walk.add_account(api_key="sk-ant-demo", base_url=demo.simulator.api)
+            found = await walk.add_meter(water)
+            say(f"{water.name} set up in the browser, first reading {found} m³")
+            await _wait_for_reading(demo, water.name)
+            await browser.open(f"/config/integrations/integration/{DOMAIN}")
+            await browser.picture("integration")
+            _complain(browser)
+
+
+async def look_around(pictures: Path, *, speed: float, hours: int) -> None:
+    """Let the household live for some hours and look at the device and the Energy dashboard."""
+    async with running_demo(speed=speed, port=_PORT, folder=STATE / "hours") as demo:
+        if demo.simulator is None:
+            return
+        setups = household_setups(demo.simulator)
+        await set_up(demo, setups)
+        await wait_for_hours(demo, full_hours=hours)
+        async with running_browser(demo.home, pictures, time_zone=local_time_zone()) as browser:
+            await browser.open(f"/config/integrations/integration/{DOMAIN}")
+            await browser.picture("integration-three")
+            await _look_at_device(demo, browser, setups[0].name)
+            await browser.open("/energy")
+            await browser.settle(4)
+            await browser.picture("energy")
+            _complain(browser)
+
+
+async def _look_at_device(demo: Demo, browser: Browser, name: str) -> None:
+    devices = await demo.home.client.call("config/device_registry/list")
+    device = next(each["id"] for each in devices if each["name"] == name)
+    await browser.open(f"/config/devices/device/{device}")
+    await browser.settle(2)
+    await browser.picture("device")
+
+
+async def _wait_for_reading(demo: Demo, name: str) -> None:
+    """Wait until the meter has been read by itself."""
+    status = (await entities_of(demo.home.client, [name]))[name]["status"]
+    for _ in range(_PATIENCE):
+        if (await demo.home.client.get(f"/api/states/{status}"))["state"] == "ok":
+            return
+        await asyncio.sleep(1)
+    message = f"{name} was not read in {_PATIENCE} s"
+    raise WatchError(message)
+
+
+def _complain(browser: Browser) -> None:
+    for complaint in browser.complaints:
+        say(f"the page complains: {complaint}")
+
+
+def main() -> int:
+    """Run the walk; 0 if every step came."""
+    parser = argparse.ArgumentParser(prog="scripts/e2e", description=__doc__)
+    parser.add_argument("--pictures", type=Path, default=STATE / "pictures", help="folder for the pictures")
+    parser.add_argument("--flows-only", action="store_true", help="leave out the Energy dashboard, which takes hours")
+    parser.add_argument("--hours-only", action="store_true", help="leave out the flows")
+    parser.add_argument("--hours", type=int, default=4, help="full hours to wait for (%(default)d)")
+    parser.add_argument("--speed", type=float, default=40.0, help="simulated seconds in a real one (%(default)g)")
+    options = parser.parse_args()
+    options.pictures.mkdir(parents=True, exist_ok=True)
+    try:
+        if not options.hours_only:
+            asyncio.run(walk_through(options.pictures))
+        if not options.flows_only:
+            asyncio.run(look_around(options.pictures, speed=options.speed, hours=options.hours))
+    except (AnswerError, BrowserError, ClockError, FlowError, ProgramError, WatchError) as err:
+        say(f"error: {err}")
+        return 1
+    say(f"pictures in {options.pictures}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
