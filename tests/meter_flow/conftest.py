@@ -40,6 +40,6 @@ async def dialog(hass: HomeAssistant, entry: ConfigEntry) -> AsyncIterator[Meter
     yield dialog
     if not dialog.done:
         dialog.close()
-    await hass.async_block_till_done()
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert not hass.config_entries.subentries.async_progress()
     assert not any(hass.data.get(f"{DOMAIN}_flow_pictures", {}).values())

@@ -117,7 +117,8 @@ class MeterDialog:
             await self._hass.async_block_till_done()
             self.flow = await manager.async_configure(self.flow["flow_id"])
         if self.done:
-            await self._hass.async_block_till_done()
+            # A new or changed meter is read in the background.
+            await self._hass.async_block_till_done(wait_background_tasks=True)
 
     async def submit_shown(self, **changes: Any) -> None:
         """Submit the form as it is filled in, with changes."""

@@ -75,6 +75,8 @@ async def test_meter_is_added(
         ],
     }
     assert hass.states.get("sensor.water_main_consumption").state == VALUE
+    # One in the dialog, and the meter's own first one.
+    assert simulator.paid_calls == 2
 
 
 async def picture(hass_client: ClientSessionGenerator, dialog: MeterDialog) -> bytes:
@@ -153,9 +155,9 @@ async def test_value_that_the_register_cannot_show(
     await dialog.submit({"value": typed, "interval": 30})
     assert (dialog.step, dialog.errors) == ("confirm", [error])
     assert dialog.shown == {"value": typed, "interval": 30}
+    assert simulator.paid_calls == 1
     await dialog.submit({"value": VALUE, "interval": 30})
     assert dialog.flow["type"] is FlowResultType.CREATE_ENTRY
-    assert simulator.paid_calls == 1
 
 
 async def test_account_that_is_not_ready(hass: HomeAssistant, entry: ConfigEntry) -> None:

@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator, Callable
 from copy import deepcopy
 from typing import Any
 
+from aiohttp import encode_basic_auth
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
+from tests.camera_server import Camera, guard
 from tests.cameras import add_camera
 from tests.meters import NOWHERE
 from tests.simulator.camera.login import PASSWORD, USER
@@ -108,8 +110,14 @@ async def test_password_is_kept_for_its_host_only(
     dialog.close()
 
     await dialog.reconfigure("user")
-    await dialog.submit_shown(address=login | {"url": url.replace("127.0.0.1", "localhost")})
+    stranger = Camera()
+    await stranger.server.start_server()
+    guard(stranger, "basic")
+    await dialog.submit_shown(address=login | {"url": stranger.url("snapshot.jpg"), "auth": "basic"})
+    await stranger.server.close()
     assert dialog.errors == ["camera_login"]
+    (request,) = stranger.requests
+    assert request.headers["Authorization"] == encode_basic_auth(USER, "")
     dialog.close()
 
     await dialog.reconfigure("user")
