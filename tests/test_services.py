@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
 import homeassistant.util.dt as dt_util
 import pytest
@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.meter_vision.const import DOMAIN
 
+from .house import House
 from .meters import NOWHERE, WATER, account, dead_camera, meter
 
 FIRST = {"initial": "530.0708", "at": "2026-11-22T08:00:00+00:00"}
@@ -104,3 +105,48 @@ async def test_account_that_is_not_set_up(
     with pytest.raises(ServiceValidationError) as caught:
         await hass.services.async_call(DOMAIN, action, {"device_id": device, **data}, blocking=True)
     assert caught.value.translation_key == "account_not_loaded"
+
+
+async def test_read_now_tells_what_it_found(house: House) -> None:
+    await house.set_up("water", "gas", pref_disable_polling=True)
+    house.show("water", "530.1234")
+    devices = {name: device_of(house.hass, name) for name in ("Water main", "Gas")}
+
+    answer = await house.hass.services.async_call(
+        DOMAIN, "read_now", {"device_id": list(devices.values())}, blocking=True, return_response=True
+    )
+
+    assert answer["meters"].keys() == set(devices.values())
+    water = answer["meters"][devices["Water main"]]
+    assert water.pop("time").startswith("2026-11-22T12:00:0")
+    assert water.pop("confidence") in ("high", "medium")
+    assert water == {
+        "name": "Water main",
+        "status": "ok",
+        "rule": "in_window",
+        "reading": "530.1234",
+        "unit": "m³",
+        "consumption": "530.1234",
+    }
+    assert house.calls == 2
+
+
+async def test_read_now_without_answer(house: House) -> None:
+    await house.set_up("water", pref_disable_polling=True)
+
+    await house.hass.services.async_call(
+        DOMAIN, "read_now", {"entity_id": "sensor.water_main_consumption"}, blocking=True
+    )
+    assert house.status() == ("ok", None)
+
+
+async def test_read_now_fails_with_what_went_wrong(house: House) -> None:
+    await house.set_up("water", "gas", pref_disable_polling=True)
+    house.break_camera("water", "html")
+    devices = [device_of(house.hass, name) for name in ("Water main", "Gas")]
+
+    with pytest.raises(HomeAssistantError) as caught:
+        await house.hass.services.async_call(DOMAIN, "read_now", {"device_id": devices}, blocking=True)
+    assert caught.value.translation_key == "camera_page"
+    assert "web page" in str(caught.value)
+    assert house.status("gas") == ("ok", None), "the other meter is read all the same"
