@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
@@ -24,6 +25,20 @@ from .dialog import (
     to_reading,
     to_register,
 )
+
+STORED_REGISTER: dict[str, Any] = {
+    "name": "main",
+    "unit": "m³",
+    "display": "drums and dials",
+    "whole_digits": 5,
+    "decimals": 0,
+    "dials": 4,
+    "dial_decimals": 4,
+    "dial_directions": "",
+    "roll": "late",
+    "multiplier": "1",
+    "hard_ceiling": None,
+}
 
 
 async def test_meter_is_added(
@@ -57,21 +72,8 @@ async def test_meter_is_added(
         "camera": {"url": f"{simulator.camera_url}/water/snapshot.jpg", "auth": "none", "verify_ssl": True},
         "interval": {"normal": 1200},
         "registers": [
-            {
-                "name": "main",
-                "unit": "m³",
-                "display": "drums and dials",
-                "whole_digits": 5,
-                "decimals": 0,
-                "dials": 4,
-                "dial_decimals": 4,
-                "dial_directions": "",
-                "roll": "late",
-                "multiplier": "1",
-                "hard_ceiling": None,
-                # The value belongs to the moment of the picture, not to that of the confirmation.
-                "initial": {"value": VALUE, "time": taken_at.isoformat()},
-            }
+            # The value belongs to the moment of the picture, not to that of the confirmation.
+            {**STORED_REGISTER, "initial": {"value": VALUE, "time": taken_at.isoformat()}}
         ],
     }
     assert hass.states.get("sensor.water_main_consumption").state == VALUE
