@@ -154,13 +154,20 @@ async def _model(request: web.Request) -> web.Response:
 
 
 async def _plan_fault(request: web.Request) -> web.Response:
-    """Take {"fault": name, "count": calls or null, and the other fields of PlannedFault}."""
+    """Take {"fault": name or null, "count": calls or null, and the other fields of PlannedFault}.
+
+    A fault for a number of calls waits its turn; one for all calls, or null, takes the place of all others.
+    """
     body = await request.json()
+    faults = request.app[_DESK].faults
+    name, count = body.pop("fault", None), body.pop("count", None)
     try:
-        fault = PlannedFault(Fault(body.pop("fault")), left=body.pop("count", None), **body)
-    except (KeyError, TypeError, ValueError) as err:
+        planned = [] if name is None else [PlannedFault(Fault(name), left=count, **body)]
+    except (TypeError, ValueError) as err:
         return web.Response(status=400, text=repr(err))
-    request.app[_DESK].faults.append(fault)
+    if count is None:
+        faults.clear()
+    faults.extend(planned)
     return web.Response(status=204)
 
 

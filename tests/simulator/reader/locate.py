@@ -12,6 +12,8 @@ from .components import Area, areas
 from .geometry import Grey, Points, crossing, robust_line, sample
 
 type Line = tuple[float, float]
+type Edge = tuple[float, float, float]
+"""Offset, slope, and the share of points on the line."""
 
 _COARSE_SIDE: Final = 560
 _LEVELS: Final = (0.3, 0.42, 0.22, 0.54, 0.15, 0.66)
@@ -20,6 +22,7 @@ _LEAST_WIDTH: Final = 0.1
 _STEEPEST: Final = 0.25
 _LEAST_ON_LINE: Final = 0.6
 _ASPECTS: Final = (1.5, 7.0)
+_LEAST_ROWS: Final = 5
 _PROFILES: Final = 64
 
 
@@ -79,8 +82,9 @@ def _corners(area: Area, shape: tuple[int, ...]) -> Points | None:
     scale = 1.0 + 0.01 * width
     top = robust_line(columns, area.highest - 0.5, scale)
     bottom = robust_line(columns, area.lowest + 0.5, scale)
-    left = robust_line(rows, area.leftmost - 0.5, scale)
-    right = robust_line(rows, area.rightmost + 0.5, scale)
+    # In a turned window the outermost pixels of the first and last rows lie on its upper and lower edges.
+    left = _side(rows, area.leftmost - 0.5, (top, bottom), scale)
+    right = _side(rows, area.rightmost + 0.5, (top, bottom), scale)
     edges = (top, bottom, left, right)
     if any(abs(slope) > _STEEPEST for _, slope, _ in edges) or min(edge[2] for edge in edges) < _LEAST_ON_LINE:
         return None
@@ -89,6 +93,16 @@ def _corners(area: Area, shape: tuple[int, ...]) -> Points | None:
     )
     found = Window(corners)
     return corners if _ASPECTS[0] < found.width / max(found.height, 1e-9) < _ASPECTS[1] else None
+
+
+def _side(rows: Points, columns: Points, edges: tuple[Edge, Edge], scale: float) -> Edge:
+    """Fit a left or right edge to the rows between the upper and the lower edge."""
+    upper, lower = (offset + slope * columns for offset, slope, _ in edges)
+    margin = 0.08 * (lower - upper)
+    between = (rows > upper + margin) & (rows < lower - margin)
+    if between.sum() < _LEAST_ROWS:
+        return 0.0, 0.0, 0.0
+    return robust_line(rows[between], columns[between], scale)
 
 
 def _refined(image: Grey, corners: Points) -> Points:

@@ -20,8 +20,8 @@ class Question:
     """Number of drums or display digits; None: as many as there are."""
     display: bool
     """Whether they are display digits."""
-    clockwise: tuple[bool, ...]
-    """For each dial, whether its figures increase clockwise."""
+    clockwise: tuple[bool | None, ...]
+    """For each dial, whether its figures increase clockwise; None: as they are found."""
 
 
 def parse_question(text: str) -> Question | None:
@@ -39,3 +39,12 @@ def parse_question(text: str) -> Question | None:
     if counted := _COUNT.match(wheels[1]):
         return Question(int(counted[1]), display=counted[2] == "display digits", clockwise=clockwise)
     return None
+
+
+def _clockwise(dials: str) -> tuple[bool | None, ...]:
+    pointers = _POINTERS.match(dials)
+    if pointers is None:
+        return ()
+    if senses := _SENSES.search(dials):
+        return tuple(sense == "clockwise" for sense in senses[1].split())
+    return (None,) * int(pointers[1])

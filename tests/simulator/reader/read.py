@@ -134,13 +134,16 @@ def _cell_patches(image: Grey, matrix: Points, count: int) -> Grey:
     return sample(image, *project(matrix, grid_x, grid_y))
 
 
-def _read_dial(pixels: _Pixels, matrix: Points, place: tuple[int, int], clockwise: tuple[bool, ...]) -> Position:
+def _read_dial(pixels: _Pixels, matrix: Points, place: tuple[int, int], clockwise: tuple[bool | None, ...]) -> Position:
     index, count = place
     centre = glyphs.dial_centre(index, len(clockwise), count)
     reach = glyphs.DIAL_RADIUS * (1 + 2 * DIAL_SLACK / DIAL)
     axis = np.linspace(-reach, reach, DIAL + 2 * DIAL_SLACK)
     x, y = np.meshgrid(centre[0] + axis, centre[1] + axis)
-    fit, ring = fit_dial(sample(pixels.red_dark, *project(matrix, x, y)), clockwise=clockwise[index])
+    patch = sample(pixels.red_dark, *project(matrix, x, y))
+    sense = clockwise[index]
+    found = [fit_dial(patch, clockwise=way) for way in ((True, False) if sense is None else (sense,))]
+    fit, ring = max(found, key=lambda one: one[1])
     if ring < _MIN_DIAL_RING or fit.score < _MIN_POINTER:
         return None
     return _tenths(fit.position)
