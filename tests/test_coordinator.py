@@ -11,10 +11,11 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
+import homeassistant.util.dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.meter_vision.const import DOMAIN
+from custom_components.meter_vision.const import DOMAIN, READ_TIMEOUT
 
 from .house import INTERVAL, SHOWN, House
 
@@ -347,6 +348,33 @@ async def test_interval_of_the_meter_is_kept(house: House) -> None:
 
 
 # What should not happen
+
+
+async def test_silent_service_is_not_waited_for(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    await house.set_up("water", pref_disable_polling=True)
+    house.break_reader("timeout")
+    press = house.hass.async_create_task(house.read_now(), eager_start=True)
+    while "Sending HTTP Request: POST" not in caplog.text:  # noqa: ASYNC110  another process has no event here
+        await asyncio.sleep(0.1)
+    house.clock.move_to(dt_util.utcnow() + READ_TIMEOUT)
+
+    with pytest.raises(HomeAssistantError) as caught:
+        await press
+    assert caught.value.translation_key == "reader_connection"
+    assert house.status() == ("reader_error", "reader_connection")
+
+
+async def test_unloading_ends_a_read(house: House) -> None:
+    entry = await house.set_up("water", pref_disable_polling=True)
+    house.break_camera("water", "slow")
+    press = house.hass.async_create_task(house.read_now(), eager_start=True)
+    await asyncio.sleep(0.1)
+    assert await house.hass.config_entries.async_unload(entry.entry_id)
+
+    with pytest.raises(HomeAssistantError) as caught:
+        await press
+    assert caught.value.translation_key == "account_not_loaded"
+    assert house.calls == 0
 
 
 async def test_unexpected_error_keeps_what_is_known(house: House, caplog: pytest.LogCaptureFixture) -> None:

@@ -95,6 +95,21 @@ async def test_set_reading_refuses_what_cannot_be(hass: HomeAssistant, data: dic
     assert shown(hass) == ("530.0708", "530.0708", "waiting")
 
 
+async def test_device_of_somebody_else(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    other = MockConfigEntry(domain="other")
+    other.add_to_hass(hass)
+    device = dr.async_get(hass).async_get_or_create(config_entry_id=other.entry_id, identifiers={("other", "x")})
+
+    for device_id in (device.id, "no such device"):
+        with pytest.raises(ServiceValidationError) as caught:
+            await set_reading(hass, device_id=device_id, value="531")
+        assert caught.value.translation_key == "meter_not_found"
+    # Together with one of ours, it is passed over.
+    await set_reading(hass, device_id=[device.id, device_of(hass, "Cellar")], value="531")
+    assert shown(hass) == ("531.0000", "531.0000", "ok")
+    assert entry.domain == DOMAIN
+
+
 @pytest.mark.parametrize(("action", "data"), [("read_now", {}), ("set_reading", {"value": "531"})])
 async def test_account_that_is_not_set_up(
     hass: HomeAssistant, entry: MockConfigEntry, action: str, data: dict[str, Any]

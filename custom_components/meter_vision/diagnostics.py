@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import anthropic
-from homeassistant.components.diagnostics import REDACTED, async_redact_data
+from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.const import CONF_API_KEY, CONF_PASSWORD, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceEntry
@@ -25,9 +25,7 @@ async def async_get_config_entry_diagnostics(
     entry: MeterVisionConfigEntry,
 ) -> dict[str, Any]:
     """Return what is known about an account and its meters."""
-    data = dict(entry.data)
-    if data.get(CONF_BASE_URL):
-        data[CONF_BASE_URL] = _origin(data[CONF_BASE_URL])
+    data = {**entry.data, CONF_BASE_URL: _origin(entry.data.get(CONF_BASE_URL))}
     return {
         "sdk": anthropic.__version__,
         "data": async_redact_data(data, _SECRET),
@@ -67,9 +65,6 @@ def _meter(coordinator: MeterCoordinator) -> dict[str, Any]:
     }
 
 
-def _origin(address: str) -> str:
+def _origin(address: str | None) -> str | None:
     """Return an address without user information, path and query."""
-    try:
-        return str(URL(address).origin())
-    except ValueError:
-        return REDACTED
+    return None if address is None else str(URL(address).origin())
