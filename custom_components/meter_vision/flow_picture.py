@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from http import HTTPStatus
+from io import BytesIO
 from typing import Final
 
 from aiohttp import web
@@ -11,6 +12,7 @@ from homeassistant.components.http import KEY_HASS, HomeAssistantView
 from homeassistant.components.http.auth import async_sign_path
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
+from PIL import Image
 
 from .const import DOMAIN
 
@@ -18,6 +20,7 @@ _PICTURES: Final[HassKey[dict[str, dict[int, bytes]]]] = HassKey(f"{DOMAIN}_flow
 _KEPT: Final = 3
 """Pictures of a flow that can still be loaded: a dialog shows one, and may be slow to do so."""
 _VALID: Final = timedelta(minutes=30)
+_HIGHEST: Final = 420
 
 
 class FlowPictureView(HomeAssistantView):
@@ -33,6 +36,17 @@ class FlowPictureView(HomeAssistantView):
         if picture is None:
             return web.Response(status=HTTPStatus.NOT_FOUND)
         return web.Response(body=picture, content_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+def fit(picture: bytes) -> bytes:
+    """Return a JPEG low enough, in pixels, that the fields below it can be seen with it. Runs in an executor."""
+    with Image.open(BytesIO(picture)) as image:
+        if image.height <= _HIGHEST:
+            return picture
+        image.thumbnail((image.width, _HIGHEST))
+        buffer = BytesIO()
+        image.save(buffer, "JPEG")
+        return buffer.getvalue()
 
 
 @callback

@@ -18,7 +18,7 @@ from . import flow_schema as form
 from .capture import CaptureError, capture
 from .const import CONF_CAMERA, CONF_INITIAL, SUBENTRY_METER
 from .errors import translation_of
-from .flow_picture import async_drop_pictures, async_show_picture
+from .flow_picture import async_drop_pictures, async_show_picture, fit
 from .metering.description import describe_register, parse_meter, parse_register
 from .metering.errors import LayoutError, MeteringError, PhotoError, ReaderAuthError
 from .metering.models import Crop, Meter, MeterKind, Photo
@@ -183,22 +183,28 @@ class MeterFlow(ConfigSubentryFlow):
 
     async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Show what was sent and what was read; the person's word is the first trusted reading."""
-        is_new = self.source != SOURCE_RECONFIGURE
-        schema = form.confirm_schema(with_interval=is_new)
+        register = self._meter.register
         if user_input is None:
             usual = form.interval_form(self._data, self._meter.kind)
             value = "" if self._trial is None or self._trial.value is None else str(self._trial.value)
-            return self._show("confirm", schema, {form.VALUE: value, **usual}, self._doubts())
+            return self._show_confirm({form.VALUE: value, **usual}, self._doubts())
         try:
-            value = str(parse_value(user_input[form.VALUE], self._meter.register))
+            value = str(parse_value(user_input[form.VALUE], register))
         except MeteringError as err:
             self._placeholders = err.placeholders
-            return self._show("confirm", schema, user_input, {form.VALUE: err.translation_key})
+            return self._show_confirm(user_input, {form.VALUE: err.translation_key})
         assert self._photo is not None  # noqa: S101  the value is what this picture shows
         self._data[_REGISTERS][0][CONF_INITIAL] = {"value": value, "time": self._photo.captured_at.isoformat()}
-        if is_new:
+        if self.source != SOURCE_RECONFIGURE:
             self._data |= form.interval_data(user_input)
         return await self._async_go_on()
+
+    def _show_confirm(self, shown: Mapping[str, Any], errors: dict[str, str]) -> SubentryFlowResult:
+        found = "-" if self._trial is None else self._trial.shown if self._trial.value is None else self._trial.value
+        self._placeholders = self._placeholders | {"found": str(found), "unit": self._meter.register.unit}
+        return self._show(
+            "confirm", form.confirm_schema(with_interval=self.source != SOURCE_RECONFIGURE), shown, errors
+        )
 
     def _doubts(self) -> dict[str, str]:
         """Return what a person should know before confirming."""
@@ -287,9 +293,8 @@ class MeterFlow(ConfigSubentryFlow):
         assert self._photo is not None  # noqa: S101  every step that draws has asked for it
         rotation = self._data.get("rotation", 0)
         crop = Crop(*self._data["crop"]) if self._data.get("crop") else None
-        self._picture = await self.hass.async_add_executor_job(
-            partial(preview, self._photo.content, rotation=rotation, crop=crop)
-        )
+        upright = partial(preview, self._photo.content, rotation=rotation, crop=crop)
+        self._picture = await self.hass.async_add_executor_job(lambda: fit(upright()))
 
     def _show(
         self, step_id: str, schema: vol.Schema, shown: Mapping[str, Any], errors: dict[str, str]

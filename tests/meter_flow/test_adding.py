@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -10,6 +11,7 @@ from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import homeassistant.util.dt as dt_util
+from PIL import Image
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
@@ -58,6 +60,7 @@ async def test_meter_is_added(
     await dialog.submit({**WATER_PICTURE, "right": True})
 
     assert (dialog.step, dialog.errors, dialog.shown) == ("confirm", [], {"value": VALUE, "interval": 15})
+    assert dialog.flow["description_placeholders"].items() >= {"found": VALUE, "unit": "m³"}.items()
     assert simulator.paid_calls == 1
     await dialog.submit({"value": VALUE, "interval": 20})
 
@@ -99,6 +102,9 @@ async def test_picture_is_drawn_again_until_it_is_right(
     assert (dialog.step, dialog.shown) == ("picture", {**WATER_PICTURE, "right": False})
     boxed = await picture(hass_client, dialog)
     assert boxed != lying
+    # The meter lies on its side: upright the picture is high, and the fields must be in sight.
+    with Image.open(BytesIO(boxed)) as upright:
+        assert upright.width < upright.height <= 420
     await dialog.submit({**WATER_PICTURE, "left": 90, "right": True})
     assert (dialog.step, dialog.errors, dialog.shown["left"]) == ("picture", ["layout_crop"], 90)
     await dialog.submit({**WATER_PICTURE, "right": True})
