@@ -30,7 +30,7 @@ from .setups import Camera, Setup
 STATE: Final = REPOSITORY / ".demo"
 WATCHED: Final = tuple(Watched(name=meter.name, key=key) for key, meter in METERS.items())
 # Not a key: the stand-in takes anything that looks like one.
-_API_KEY: Final = "sk-ant-demo"
+API_KEY: Final = "sk-ant-demo"
 _MORNING: Final = 7
 _SET_UP: Final = timedelta(seconds=30)
 """Real time from the start of the clock until the meters are set up, at most."""
@@ -97,9 +97,7 @@ def household_setups(simulator: Simulator) -> list[Setup]:
 async def set_up(demo: Demo, setups: Sequence[Setup]) -> str:
     """Add account and meters through the flows and put them on the Energy dashboard; return the account's entry id."""
     client = demo.home.client
-    key, base_url = (
-        (os.environ["ANTHROPIC_API_KEY"], None) if demo.simulator is None else (_API_KEY, demo.simulator.api)
-    )
+    key, base_url = (os.environ["ANTHROPIC_API_KEY"], None) if demo.simulator is None else (API_KEY, demo.simulator.api)
     flow_id: str | None
     entry_id, flow_id = await add_account(client, api_key=key, base_url=base_url)
     demo.say("account added")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from datetime import timedelta
+from functools import partial
 from pathlib import Path
 import sys
 from typing import Final
 
+import aiohttp
+
 from .browser import Browser, BrowserError, running_browser
 from .client import AnswerError
 from .clock import ClockError, local_time_zone
-from .demo import STATE, Demo, household_setups, running_demo, say, set_up
+from .demo import STATE, Demo, Simulator, household_setups, running_demo, say, set_up
 from .energy import entities_of
 from .flows import FlowError
 from .folder import DOMAIN
@@ -22,7 +24,6 @@ from .watch import WatchError, wait_for_hours
 
 _PORT: Final = 8125
 _PATIENCE: Final = 60
-_SETTLED: Final = timedelta(seconds=2)
 
 
 async def walk_through(pictures: Path) -> None:
@@ -34,8 +35,8 @@ async def walk_through(pictures: Path) -> None:
         async with running_browser(demo.home, pictures, time_zone=local_time_zone()) as browser:
             walk = Walk(browser)
             await walk.add_account(api_key="sk-ant-demo", base_url=demo.simulator.api)
-            found = await walk.add_meter(water)
-            say(f"{water.name} set up in the browser, first reading {found} m³")
+            found = await walk.add_meter(water, partial(_latest_shown, demo.simulator))
+            say(f"{water.name} set up in the browser, first reading {found or 'in doubt, and typed'}")
             await _wait_for_reading(demo, water.name)
             await browser.open(f"/config/integrations/integration/{DOMAIN}")
             await browser.picture("integration")
@@ -58,6 +59,12 @@ async def look_around(pictures: Path, *, speed: float, hours: int) -> None:
             await browser.settle(4)
             await browser.picture("energy")
             _complain(browser)
+
+
+async def _latest_shown(simulator: Simulator) -> str:
+    """Return what stands on the water meter in its latest picture."""
+    async with aiohttp.ClientSession() as session, session.get(f"{simulator.cameras}/water/served") as response:
+        return str((await response.json())[-1]["shown"])
 
 
 async def _look_at_device(demo: Demo, browser: Browser, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from playwright.async_api import Locator
@@ -32,8 +33,8 @@ class Walk:
         await self._type("base_url", base_url)
         await self._press("Submit")
 
-    async def add_meter(self, setup: Setup) -> str:
-        """Fill in the dialog of a meter and return the value that was found."""
+    async def add_meter(self, setup: Setup, shown: Callable[[], Awaitable[str]]) -> str:
+        """Fill in the dialog of a meter and return the value that was found; `shown` is what the picture shows."""
         await self._arrive("Meter and camera")
         await self._type("name", setup.name)
         await self._page.get_by_text(setup.kind.capitalize(), exact=True).click()
@@ -44,11 +45,15 @@ class Walk:
         await self._press("Next")
         await self._arrive("Register")
         await self._browser.picture("flow-3-register")
+        if setup.register.get("roll") == "late":
+            await self._choose(
+                "Rarely needed", "How the last drum moves", "Only when the first dial passes from 9 to 0"
+            )
         await self._press("Next")
         await self._arrive("Where the register is")
-        return await self._find(setup)
+        return await self._find(setup, shown)
 
-    async def _find(self, setup: Setup) -> str:
+    async def _find(self, setup: Setup, shown: Callable[[], Awaitable[str]]) -> str:
         """Turn the picture, put the box, have it read and confirm the value."""
         form = setup.picture_form()
         for index, field in enumerate(("rotation", "left", "top", "width", "height")):
@@ -61,11 +66,24 @@ class Walk:
         await self._press("Next")
         await self._arrive("First reading")
         await self._browser.picture("flow-5-reading")
-        found = await self._field("value").input_value()
+        value = self._field("value")
+        await value.scroll_into_view_if_needed()
+        await self._browser.picture("flow-6-value")
+        found = await value.input_value()
+        # Where the reading is in doubt, the form asks, and the person looks at the picture.
+        await value.fill(found or await shown())
         await self._press("Submit")
         await self._browser.settle(2)
-        await self._browser.picture("flow-6-done")
+        await self._browser.picture("flow-7-done")
         return found
+
+    async def _choose(self, section: str, label: str, option: str) -> None:
+        """Unfold a section of the form and choose from a list in it."""
+        await self._page.get_by_text(section, exact=True).click()
+        await self._browser.settle()
+        await self._page.get_by_text(label, exact=False).first.click()
+        await self._page.get_by_text(option, exact=True).last.click()
+        await self._browser.settle()
 
     def _field(self, name: str) -> Locator:
         return self._page.locator(f"input[name={name}]")
