@@ -41,8 +41,6 @@ class FlowPictureView(HomeAssistantView):
 def fit(picture: bytes) -> bytes:
     """Return a JPEG low enough, in pixels, that the fields below it can be seen with it. Runs in an executor."""
     with Image.open(BytesIO(picture)) as image:
-        if image.height <= _HIGHEST:
-            return picture
         image.thumbnail((image.width, _HIGHEST))
         buffer = BytesIO()
         image.save(buffer, "JPEG")
