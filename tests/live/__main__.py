@@ -11,7 +11,6 @@ from datetime import timedelta
 from decimal import Decimal
 import json
 import os
-import signal
 import sys
 from typing import Final
 
@@ -21,12 +20,12 @@ from .altered import altered_setups, noticed, self_tests
 from .checks import Result, Truth, check_all
 from .client import AnswerError
 from .clock import ClockError
-from .demo import STATE, WATCHED, Demo, Simulator, household_setups, running_demo, say, set_up
+from .demo import HOUSE, WATCHED, Demo, Simulator, household_setups, running_demo, say, set_up
 from .energy import entities_of, meter_entities
 from .facts import Facts, Watched, collect
 from .flows import FlowError, add_meter
 from .home import PASSWORD, USER
-from .programs import ProgramError
+from .programs import ProgramError, stop_on_request
 from .setups import Camera, Setup
 from .watch import WatchError, tell_hours, wait_for_hours
 
@@ -105,13 +104,13 @@ async def _collect(demo: Demo, simulator: Simulator, watched: Sequence[Watched],
         cameras=simulator.cameras, api=simulator.api, log=log, trial_calls=trial_calls,
     )  # fmt: skip
     name = "facts.json" if watched is WATCHED else "altered.json"
-    await asyncio.to_thread((STATE / name).write_text, json.dumps(facts, indent=1))
+    await asyncio.to_thread((HOUSE / name).write_text, json.dumps(facts, indent=1))
     return facts
 
 
 async def _run(options: argparse.Namespace) -> int:
     """Do what the command line asks for."""
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _cancel, asyncio.current_task())
+    stop_on_request()
     real = options.camera is not None
     async with running_demo(speed=None if real else options.speed or _fitting_speed(), port=options.port) as demo:
         simulator = demo.simulator
@@ -130,11 +129,6 @@ def _fitting_speed() -> float:
         return _SPEED
     say(f"This machine is busy (load {load:.1f}), so the clock runs at {_SPEED / 2:g} instead of {_SPEED:g}")
     return _SPEED / 2
-
-
-def _cancel(task: asyncio.Task[int] | None) -> None:
-    if task is not None:
-        task.cancel()
 
 
 def _real_setup(options: argparse.Namespace) -> Setup:

@@ -28,6 +28,7 @@ from .programs import Program, free_port, program
 from .setups import Camera, Setup
 
 STATE: Final = REPOSITORY / ".demo"
+HOUSE: Final = STATE / "house"
 WATCHED: Final = tuple(Watched(name=meter.name, key=key) for key, meter in METERS.items())
 # Not a key: the stand-in takes anything that looks like one.
 API_KEY: Final = "sk-ant-demo"
@@ -65,7 +66,7 @@ def say(text: str) -> None:
 
 
 @asynccontextmanager
-async def running_demo(*, speed: float | None, port: int, folder: Path = STATE) -> AsyncIterator[Demo]:
+async def running_demo(*, speed: float | None, port: int, folder: Path = HOUSE) -> AsyncIterator[Demo]:
     """Start everything in an emptied folder; end it all when the context is left.
 
     With a speed: a household on a clock that starts this morning. Without: a real camera and the real clock.

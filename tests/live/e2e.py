@@ -18,7 +18,7 @@ from .demo import STATE, Demo, Simulator, household_setups, running_demo, say, s
 from .energy import entities_of
 from .flows import FlowError
 from .folder import DOMAIN
-from .programs import ProgramError
+from .programs import ProgramError, stop_on_request
 from .walk import Walk
 from .watch import WatchError, wait_for_hours
 
@@ -91,6 +91,14 @@ def _complain(browser: Browser) -> None:
         say(f"the page complains: {complaint}")
 
 
+async def _run(options: argparse.Namespace) -> None:
+    stop_on_request()
+    if not options.hours_only:
+        await walk_through(options.pictures)
+    if not options.flows_only:
+        await look_around(options.pictures, speed=options.speed, hours=options.hours)
+
+
 def main() -> int:
     """Run the walk; 0 if every step came."""
     parser = argparse.ArgumentParser(prog="scripts/e2e", description=__doc__)
@@ -102,10 +110,7 @@ def main() -> int:
     options = parser.parse_args()
     options.pictures.mkdir(parents=True, exist_ok=True)
     try:
-        if not options.hours_only:
-            asyncio.run(walk_through(options.pictures))
-        if not options.flows_only:
-            asyncio.run(look_around(options.pictures, speed=options.speed, hours=options.hours))
+        asyncio.run(_run(options))
     except (AnswerError, BrowserError, ClockError, FlowError, ProgramError, WatchError) as err:
         say(f"error: {err}")
         return 1

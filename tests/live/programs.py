@@ -87,6 +87,12 @@ async def program(
         await running.stop()
 
 
+def stop_on_request() -> None:
+    """Let SIGTERM cancel the running task as Ctrl-C does, so that it ends what it has started."""
+    if (task := asyncio.current_task()) is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+
 def free_port(wanted: int = 0) -> int:
     """Return the wanted port if nobody listens there, else any that is free."""
     for port in (wanted, 0):
