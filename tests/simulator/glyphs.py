@@ -144,6 +144,12 @@ def drum_cell(position: float, width: int, height: int) -> Array:
     return _resample(_strip(), rows, columns)
 
 
+def drum_shade(height: int) -> Array:
+    """Return how much light a drum gives back in each row of its cell: less towards both edges of the window."""
+    y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
+    return 1.0 - 0.32 * y * y
+
+
 @lru_cache(maxsize=FIGURES)
 def _segments(figure: int) -> Array:
     ends: dict[str, tuple[Point, Point]] = {

@@ -93,13 +93,7 @@ def _cell(meter: SimulatedMeter, index: int, position: float) -> Image.Image:
     ink = glyphs.drum_cell(position, *_CELL)
     decimal = index >= meter.whole_digits
     ground = _DECIMAL_GROUND if decimal else meter.drum_ground
-    return _coloured(ink, ground, meter.drum_ink, shade=_drum_shade())
-
-
-def _drum_shade() -> glyphs.Array:
-    """Return how light falls on a drum: it darkens towards both edges of its window."""
-    y = np.linspace(-1, 1, _CELL[1], dtype=np.float32)[:, None]
-    return 1.0 - 0.32 * y * y
+    return _coloured(ink, ground, meter.drum_ink, shade=glyphs.drum_shade(_CELL[1]))
 
 
 def _coloured(ink: glyphs.Array, ground: Colour, colour: Colour, shade: glyphs.Array | float = 1.0) -> Image.Image:

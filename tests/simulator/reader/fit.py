@@ -81,7 +81,8 @@ def _bank(drawn: list[tuple[float, Grey]]) -> _Bank:
 def _wheel_bank(*, display: bool) -> _Bank:
     if display:
         return _bank([(float(figure), glyphs.display_cell(figure, *CELL)) for figure in range(glyphs.FIGURES)])
-    return _bank([(step / 10, glyphs.drum_cell(step / 10, *CELL)) for step in range(_STEPS)])
+    shade = glyphs.drum_shade(CELL[1])
+    return _bank([(step / 10, shade * glyphs.drum_cell(step / 10, *CELL)) for step in range(_STEPS)])
 
 
 def fit_wheels(patches: Grey, *, display: bool) -> list[Fit]:

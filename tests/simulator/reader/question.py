@@ -9,7 +9,8 @@ from typing import Final
 _WHEELS: Final = re.compile(r"^wheels: (.+)$", re.MULTILINE)
 _DIALS: Final = re.compile(r"^dials: (.+)$", re.MULTILINE)
 _COUNT: Final = re.compile(r"(\d+) (drums|display digits)\b")
-_POINTERS: Final = re.compile(r"(\d+) pointers\b(?:.*\bfigures increase ((?:(?:counter)?clockwise ?)+))?")
+_POINTERS: Final = re.compile(r"(\d+) pointers\b")
+_SENSES: Final = re.compile(r"figures increase ((?:(?:counter)?clockwise ?)+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,7 @@ def parse_question(text: str) -> Question | None:
     wheels, dials = _WHEELS.search(text), _DIALS.search(text)
     if wheels is None or dials is None:
         return None
-    clockwise: tuple[bool, ...] = ()
-    if pointers := _POINTERS.match(dials[1]):
-        # Without a word about it the figures of every dial increase clockwise.
-        senses = pointers[2].split() if pointers[2] else ["clockwise"] * int(pointers[1])
-        clockwise = tuple(sense == "clockwise" for sense in senses)
+    clockwise = _clockwise(dials[1])
     if wheels[1].startswith("every figure of the display"):
         return Question(None, display=True, clockwise=clockwise)
     if counted := _COUNT.match(wheels[1]):
