@@ -15,6 +15,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from .house import House
 from .meters import API_KEY, WATER, account, meter
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
@@ -66,3 +67,16 @@ async def test_meter(hass: HomeAssistant, hass_client: ClientSessionGenerator) -
     assert [private for private in PRIVATE if private in json.dumps(found)] == []
     assert found["settings"]["name"] == "Cellar"
     assert found["picture"] is None
+
+
+async def test_picture_and_prompt_stay_here(house: House, hass_client: ClientSessionGenerator) -> None:
+    assert await async_setup_component(house.hass, "diagnostics", {})
+    entry = await house.set_up("water")
+
+    found = await get_diagnostics_for_config_entry(house.hass, hass_client, entry)
+
+    (water,) = found["meters"].values()
+    assert water["picture"].keys() == {"width", "height", "tokens", "bytes"}
+    assert water["state"]["spending"]["calls"] == 1
+    assert len(json.dumps(found)) < 3000
+    assert "ranscribe" not in json.dumps(found)

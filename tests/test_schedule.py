@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
 import homeassistant.util.dt as dt_util
 import pytest
 
@@ -25,6 +26,21 @@ async def test_simultaneous_reads_are_paid_once(house: House) -> None:
     assert house.calls == 1
     await house.read_now()
     assert house.calls == 2
+
+
+async def test_update_of_many_entities_is_paid_once(house: House) -> None:
+    assert await async_setup_component(house.hass, "homeassistant", {})
+    await house.set_up("water", pref_disable_polling=True)
+    house.show("water", "530.1234")
+    entities = ["sensor.water_main_consumption", "sensor.water_main_reading", "binary_sensor.water_main_problem"]
+    update = ("homeassistant", "update_entity", {"entity_id": entities})
+
+    await house.hass.services.async_call(*update, blocking=True)
+    assert house.calls == 1
+    assert house.total() == "530.1234"
+    house.break_camera("water", "html")
+    await house.hass.services.async_call(*update, blocking=True)
+    assert house.status() == ("camera_error", "camera_page")
 
 
 async def test_reading_goes_on_with_all_entities_disabled(house: House) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import override
 
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -47,3 +49,9 @@ class MeterEntity(CoordinatorEntity[MeterCoordinator]):
     def available(self) -> bool:
         """A failed read makes nothing known unknown: the last accepted values stand, and status and problem tell."""
         return True
+
+    @override
+    async def async_update(self) -> None:
+        """Read the meter when somebody asks for an update; all entities of a meter share one read."""
+        with suppress(HomeAssistantError):  # logged and shown by the status
+            await self.coordinator.async_read_now()
