@@ -19,7 +19,8 @@ import aiohttp
 from tests.simulator.meters import METERS
 
 from .clock import Clock, local_time_zone, running_clock
-from .energy import add_to_dashboard, entities_of
+from .energy import add_to_dashboard
+from .entities import entities_of, wait_for_reading
 from .facts import Watched
 from .flows import add_account, add_meter
 from .folder import REPOSITORY
@@ -106,6 +107,7 @@ async def set_up(demo: Demo, setups: Sequence[Setup]) -> str:
         found = await add_meter(client, entry_id, setup, flow_id=flow_id)
         flow_id = None
         demo.say(f"meter added: {setup.name}, first reading {found} {setup.register['unit']}")
+        await wait_for_reading(client, setup.name)
     entities = await entities_of(client, [setup.name for setup in setups])
     await add_to_dashboard(client, {entities[setup.name]["consumption"]: setup.kind for setup in setups})
     demo.say("Energy dashboard set up")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -42,13 +43,16 @@ logger:
 """
 
 
-def write_folder(folder: Path, *, port: int, time_zone: str) -> None:
-    """Write the configuration into an empty folder and link the integration into it."""
+def write_folder(folder: Path, *, port: int, time_zone: str, components: Sequence[Path] = ()) -> None:
+    """Write the configuration into an empty folder and link the integration and further ones into it."""
     storage = folder / ".storage"
     storage.mkdir(parents=True)
-    (folder / "configuration.yaml").write_text(_CONFIGURATION.format(time_zone=time_zone, domain=DOMAIN))
+    configuration = _CONFIGURATION.format(time_zone=time_zone, domain=DOMAIN)
     (folder / "custom_components").mkdir()
-    (folder / "custom_components" / DOMAIN).symlink_to(REPOSITORY / "custom_components" / DOMAIN)
+    for component in (REPOSITORY / "custom_components" / DOMAIN, *components):
+        (folder / "custom_components" / component.name).symlink_to(component)
+    configuration += "".join(f"{component.name}:\n" for component in components)
+    (folder / "configuration.yaml").write_text(configuration)
     _store(storage, "http", 3, {"stable": _http(port), "pending": None, "yaml_migration_done": True})
     # Only the owner's account is left to make: the other steps would add integrations that live on the internet.
     _store(storage, "onboarding", 4, {"done": ["core_config", "analytics", "integration"]})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 import json
@@ -42,9 +42,14 @@ class Home:
 
 
 @asynccontextmanager
-async def running_home(folder: Path, *, port: int, clock: Clock, time_zone: str) -> AsyncIterator[Home]:
-    """Start Home Assistant in an empty folder, make its owner, stop it at the end."""
-    write_folder(folder, port=port, time_zone=time_zone)
+async def running_home(
+    folder: Path, *, port: int, clock: Clock, time_zone: str, components: Sequence[Path] = ()
+) -> AsyncIterator[Home]:
+    """Start Home Assistant in an empty folder, make its owner, stop it at the end.
+
+    `components`: folders of further integrations that need no settings.
+    """
+    write_folder(folder, port=port, time_zone=time_zone, components=components)
     environment = {**clock.environment, "PYTHONPATH": str(_ABSENT)}
     command = (sys.executable, "-m", "homeassistant", "--config", str(folder), "--skip-pip")
     log = folder.with_suffix(".log")
