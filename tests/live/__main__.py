@@ -21,7 +21,7 @@ from .checks import Result, Truth, check_all
 from .client import AnswerError
 from .clock import ClockError
 from .demo import HOUSE, WATCHED, Demo, Simulator, household_setups, running_demo, say, set_up
-from .energy import entities_of, meter_entities
+from .entities import entities_of, meter_entities
 from .facts import Facts, Watched, collect
 from .flows import FlowError, add_meter
 from .home import PASSWORD, USER

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from io import BytesIO
 import json
 from pathlib import Path
 import shutil
 from typing import Final
 
-from playwright.async_api import Locator, Page, async_playwright
+from PIL import Image
+from playwright.async_api import FloatRect, Page, async_playwright
 
 from .home import Home
 
 SIZE: Final = {"width": 1280, "height": 900}
+_DIALOG: Final = FloatRect(x=330, y=20, width=620, height=860)
+_COLOURS: Final = (192, 96, 48)
+_LARGEST: Final = 150_000
 _PATIENCE: Final = 30_000.0
 _SETTLED: Final = 1_500.0
 """Milliseconds for animations to end."""
@@ -45,11 +51,11 @@ class Browser:
         """Wait until nothing moves any more."""
         await self.page.wait_for_timeout(times * _SETTLED)
 
-    async def picture(self, name: str, part: Locator | None = None) -> None:
-        """Keep a picture of the window, or of a part of it."""
-        path = self._pictures / f"{name}.png"
+    async def picture(self, name: str, *, dialog: bool = False) -> None:
+        """Keep a picture of the window, or of the dialog in its middle."""
         await self.settle()
-        await (part or self.page).screenshot(path=path)
+        content = await self.page.screenshot(clip=_DIALOG if dialog else None)
+        await asyncio.to_thread(_keep, content, self._pictures / f"{name}.png")
 
     async def click(self, name: str) -> None:
         """Press the button with this name."""
@@ -62,6 +68,15 @@ class Browser:
     async def wait_for(self, text: str) -> None:
         """Wait until a text is to be seen."""
         await self.page.get_by_text(text, exact=True).first.wait_for(timeout=_PATIENCE)
+
+
+def _keep(content: bytes, path: Path) -> None:
+    """Write a PNG with few colours, small enough for a page of documentation."""
+    with Image.open(BytesIO(content)) as image:
+        for colours in _COLOURS:
+            image.convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(path, optimize=True)
+            if path.stat().st_size < _LARGEST:
+                break
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from .browser import Browser, BrowserError, running_browser
 from .client import AnswerError
 from .clock import ClockError, local_time_zone
 from .demo import STATE, Demo, Simulator, household_setups, running_demo, say, set_up
-from .energy import entities_of
+from .entities import wait_for_reading
 from .flows import FlowError
 from .folder import DOMAIN
 from .programs import ProgramError, stop_on_request
@@ -23,7 +23,6 @@ from .walk import Walk
 from .watch import WatchError, wait_for_hours
 
 _PORT: Final = 8125
-_PATIENCE: Final = 60
 
 
 async def walk_through(pictures: Path) -> None:
@@ -37,7 +36,7 @@ async def walk_through(pictures: Path) -> None:
             await walk.add_account(api_key="sk-ant-demo", base_url=demo.simulator.api)
             found = await walk.add_meter(water, partial(_latest_shown, demo.simulator))
             say(f"{water.name} set up in the browser, first reading {found or 'in doubt, and typed'}")
-            await _wait_for_reading(demo, water.name)
+            await wait_for_reading(demo.home.client, water.name)
             await browser.open(f"/config/integrations/integration/{DOMAIN}")
             await browser.picture("integration")
             _complain(browser)
@@ -73,17 +72,6 @@ async def _look_at_device(demo: Demo, browser: Browser, name: str) -> None:
     await browser.open(f"/config/devices/device/{device}")
     await browser.settle(2)
     await browser.picture("device")
-
-
-async def _wait_for_reading(demo: Demo, name: str) -> None:
-    """Wait until the meter has been read by itself."""
-    status = (await entities_of(demo.home.client, [name]))[name]["status"]
-    for _ in range(_PATIENCE):
-        if (await demo.home.client.get(f"/api/states/{status}"))["state"] == "ok":
-            return
-        await asyncio.sleep(1)
-    message = f"{name} was not read in {_PATIENCE} s"
-    raise WatchError(message)
 
 
 def _complain(browser: Browser) -> None:

@@ -12,7 +12,7 @@ import aiohttp
 
 from .client import Client
 from .clock import Clock
-from .energy import meter_entities
+from .entities import meter_entities
 
 _SHOWN: Final = ("consumption", "reading", "status", "last_reading", "api_cost")
 _LOGGER: Final = re.compile(r" (WARNING|ERROR|CRITICAL) \([^)]*\) \[custom_components\.meter_vision")

@@ -28,7 +28,7 @@ class Walk:
         await self._press("OK")
         await self._arrive("Claude account")
         await self._type("api_key", api_key)
-        await self._browser.picture("flow-1-account")
+        await self._browser.picture("flow-1-account", dialog=True)
         await self._page.get_by_text("Other address", exact=True).click()
         await self._type("base_url", base_url)
         await self._press("Submit")
@@ -41,10 +41,10 @@ class Walk:
         await self._page.get_by_text("Snapshot address instead of an entity", exact=True).click()
         await self._browser.settle()
         await self._type("url", setup.camera.url)
-        await self._browser.picture("flow-2-camera")
+        await self._browser.picture("flow-2-camera", dialog=True)
         await self._press("Next")
         await self._arrive("Register")
-        await self._browser.picture("flow-3-register")
+        await self._browser.picture("flow-3-register", dialog=True)
         if setup.register.get("roll") == "late":
             await self._choose(
                 "Rarely needed", "How the last drum moves", "Only when the first dial passes from 9 to 0"
@@ -61,20 +61,20 @@ class Walk:
         await self._press("Next")
         # Drawn again with the box; the wish to go on is a field of its own.
         await self._browser.settle(2)
-        await self._browser.picture("flow-4-picture")
+        await self._browser.picture("flow-4-picture", dialog=True)
         await self._page.locator("ha-switch:visible").click()
         await self._press("Next")
         await self._arrive("First reading")
-        await self._browser.picture("flow-5-reading")
+        await self._browser.picture("flow-5-reading", dialog=True)
         value = self._field("value")
         await value.scroll_into_view_if_needed()
-        await self._browser.picture("flow-6-value")
+        await self._browser.picture("flow-6-value", dialog=True)
         found = await value.input_value()
         # Where the reading is in doubt, the form asks, and the person looks at the picture.
         await value.fill(found or await shown())
         await self._press("Submit")
         await self._browser.settle(2)
-        await self._browser.picture("flow-7-done")
+        await self._browser.picture("flow-7-done", dialog=True)
         return found
 
     async def _choose(self, section: str, label: str, option: str) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from .checks import HOURS
 from .demo import WATCHED, Demo
-from .energy import meter_entities
+from .entities import meter_entities
 from .facts import compiled_hours
 
 _PAUSE: Final = 1.0
