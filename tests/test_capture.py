@@ -257,8 +257,9 @@ async def test_entity(hass: HomeAssistant, camera: Camera, add: Callable[..., Aw
 
     camera.always(status=500)
     err = await failure(hass, {"entity_id": entity_id})
-    assert err.translation_key == "camera_unavailable"
-    assert err.placeholders["camera"] == entity_id
+    assert (err.translation_key, err.placeholders["camera"]) == ("camera_unavailable", entity_id)
+    assert "in-query" not in str(err.placeholders)
+    assert err.__suppress_context__
 
     camera.always(body=JPEG + bytes(MAX_PHOTO_BYTES))
     assert (await failure(hass, {"entity_id": entity_id})).translation_key == "camera_too_large"
@@ -269,3 +270,15 @@ async def test_entity_that_is_not_there(hass: HomeAssistant, entity_id: str) -> 
     hass.states.async_set("sensor.none", "1")
     err = await failure(hass, {"entity_id": entity_id})
     assert (err.translation_key, err.placeholders) == ("camera_missing", {"camera": entity_id})
+
+
+@pytest.mark.parametrize(("add", "ghost"), [(add_camera, "camera.ghost"), (add_image, "image.ghost")])
+async def test_entity_whose_integration_is_not_there(
+    hass: HomeAssistant, camera: Camera, add: Callable[..., Awaitable[str]], ghost: str
+) -> None:
+    await add(hass, camera.url())
+    # As the entity registry restores it at start.
+    hass.states.async_set(ghost, "unavailable", {"restored": True})
+    err = await failure(hass, {"entity_id": ghost})
+    assert (err.translation_key, err.placeholders["camera"]) == ("camera_unavailable", ghost)
+    assert err.placeholders["reason"]

@@ -211,7 +211,7 @@ async def test_reconfiguration(hass: HomeAssistant, simulator: Simulator) -> Non
 
     flow = await submit(hass, flow, None, NOWHERE)
     assert flow["errors"] == {"base": "reader_connection"}
-    done = await submit(hass, flow, None, simulator.api_url)
+    done = await submit(hass, flow, "", simulator.api_url)
     await hass.async_block_till_done()
     assert done["reason"] == "reconfigure_successful"
     assert dict(entry.data) == {"api_key": API_KEY, "base_url": simulator.api_url}

@@ -143,8 +143,11 @@ async def _from_entity(hass: HomeAssistant, entity_id: str) -> bytes:
     try:
         picture = await component.async_get_image(hass, entity_id, timeout=int(TIMEOUT.total_seconds()))
         content: bytes = picture.content
-    except (HomeAssistantError, aiohttp.ClientError, OSError, ValueError) as err:
-        raise CameraUnavailableError(entity_id, reason=str(err) or type(err).__name__) from err
+    except HomeAssistantError as err:
+        raise CameraUnavailableError(entity_id, reason=str(err)) from err
+    except (aiohttp.ClientError, OSError, ValueError) as err:
+        # Without its words and itself: they may quote the address, and that may hold a password.
+        raise CameraUnavailableError(entity_id, reason=type(err).__name__) from None
     return content
 
 
@@ -153,7 +156,7 @@ async def _from_address(hass: HomeAssistant, camera: Mapping[str, Any]) -> bytes
     try:
         async with asyncio.timeout(TIMEOUT.total_seconds()):
             return await _Request(hass, camera).follow(address)
-    # Without the cause: aiohttp's messages may quote the address, and that may hold a password.
+    # Without the cause, for the same reason.
     except TimeoutError:
         raise CameraTimeoutError(_host(address)) from None
     except aiohttp.ClientSSLError:

@@ -85,7 +85,8 @@ class MeterVisionConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for another key or address; a key left empty stays."""
         entry, errors = self._get_reconfigure_entry(), dict[str, str]()
         if user_input is not None:
-            data = _account({CONF_API_KEY: entry.data[CONF_API_KEY], **user_input})
+            key = user_input.get(CONF_API_KEY) or entry.data[CONF_API_KEY]
+            data = _account({**user_input, CONF_API_KEY: key})
             if not (errors := await self._errors(data)):
                 return self._update(entry, data)
         stored = {ADVANCED: {key: entry.data[key] for key in (CONF_BASE_URL,) if key in entry.data}}
