@@ -8,7 +8,7 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, STATE_UNAVAILABLE
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
@@ -80,6 +80,18 @@ async def test_restart_goes_on_where_it_was(hass: HomeAssistant, hass_storage: d
     assert hass.states.get("sensor.cellar_consumption").state == "531.2000"
     (kept,) = stored(hass_storage, entry).values()
     assert (kept["last"]["value"], kept["consumption"]) == ("531.2000", "531.2000")
+
+
+async def test_state_is_written_when_home_assistant_stops(hass: HomeAssistant, hass_storage: dict[str, Any]) -> None:
+    await set_up(hass, entry := quiet_account("Cellar"))
+    await set_reading(hass, "sensor.cellar_reading", "531.2")
+
+    hass.set_state(CoreState.final_write)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
+
+    (kept,) = stored(hass_storage, entry).values()
+    assert kept["consumption"] == "531.2000"
 
 
 @pytest.mark.parametrize(

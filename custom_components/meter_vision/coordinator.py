@@ -190,10 +190,9 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         return replace(kept.corrected(initial, self.register, new_meter=new_meter), initial=initial)
 
     def _keep(self, state: MeterState) -> MeterState:
-        """Make a state the current one and store it, unless the entry has been set up anew meanwhile."""
+        """Make a state the current one and store it."""
         self.data = state
-        if not self._shutdown_requested:
-            self._store.put(self.subentry.subentry_id, state)
+        self._store.put(self.subentry.subentry_id, state)
         return state
 
     def _count(self, usage: Usage | None) -> None:
