@@ -40,9 +40,10 @@ TRUTHS: Final = {
 }
 
 
-async def _show(demo: Demo, simulator: Simulator | None, setups: list[Setup]) -> int:
+async def _show(demo: Demo, setups: list[Setup], *, base_url: str | None) -> int:
     """Set up, say where to look, and run until told to stop."""
-    await set_up(demo, setups)
+    await set_up(demo, setups, base_url=base_url)
+    simulator = demo.simulator
     say(f"\n  Home Assistant   {demo.home.url}\n  user             {USER}\n  password         {PASSWORD}")
     if simulator is not None:
         say(f"  cameras          {simulator.cameras}")
@@ -115,11 +116,11 @@ async def _run(options: argparse.Namespace) -> int:
     async with running_demo(speed=None if real else options.speed or _fitting_speed(), port=options.port) as demo:
         simulator = demo.simulator
         if simulator is None:
-            return await _show(demo, None, [_real_setup(options)])
+            return await _show(demo, [_real_setup(options)], base_url=options.base_url)
         setups = household_setups(simulator)
         if options.check or options.self_test:
             return await _check(demo, simulator, setups, with_self_test=options.self_test)
-        return await _show(demo, simulator, setups)
+        return await _show(demo, setups, base_url=None)
 
 
 def _fitting_speed() -> float:
@@ -160,6 +161,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8123, help="of Home Assistant, if it is free (%(default)d)")
     real = parser.add_argument_group("a real camera and real Claude, with ANTHROPIC_API_KEY set")
     real.add_argument("--camera", metavar="URL", help="of a snapshot or an MJPEG stream")
+    real.add_argument("--base-url", metavar="URL", help="of a gateway in front of the API")
     real.add_argument("--auth", choices=("none", "basic", "digest"), default="none", help="password: CAMERA_PASSWORD")
     real.add_argument("--username")
     real.add_argument("--kind", choices=("water", "electricity", "gas"))

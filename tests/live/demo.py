@@ -96,10 +96,16 @@ def household_setups(simulator: Simulator) -> list[Setup]:
     ]
 
 
-async def set_up(demo: Demo, setups: Sequence[Setup]) -> str:
-    """Add account and meters through the flows and put them on the Energy dashboard; return the account's entry id."""
+async def set_up(demo: Demo, setups: Sequence[Setup], *, base_url: str | None = None) -> str:
+    """Add account and meters through the flows and put them on the Energy dashboard; return the account's entry id.
+
+    `base_url`: another address of the real API.
+    """
     client = demo.home.client
-    key, base_url = (os.environ["ANTHROPIC_API_KEY"], None) if demo.simulator is None else (API_KEY, demo.simulator.api)
+    if demo.simulator is None:
+        key = os.environ["ANTHROPIC_API_KEY"]
+    else:
+        key, base_url = API_KEY, demo.simulator.api
     flow_id: str | None
     entry_id, flow_id = await add_account(client, api_key=key, base_url=base_url)
     demo.say("account added")
