@@ -20,7 +20,7 @@ from .altered import altered_setups, noticed, self_tests
 from .checks import Result, Truth, check_all
 from .client import AnswerError
 from .clock import ClockError
-from .demo import HOUSE, WATCHED, Demo, Simulator, household_setups, running_demo, say, set_up
+from .demo import HOUSE, WATCHED, Demo, Simulator, continued_demo, household_setups, running_demo, say, set_up
 from .entities import entities_of, meter_entities
 from .facts import Facts, Watched, collect
 from .flows import FlowError, add_meter
@@ -30,6 +30,9 @@ from .setups import Camera, Setup
 from .watch import WatchError, tell_hours, wait_for_hours
 
 _SPEED: Final = 40.0
+_PACE: Final = 6.0
+_HOURS: Final = 3
+_PAUSE: Final = 5.0
 _BUSY: Final = 1.5
 """Load for each processor from which on a fast clock would leave cameras and reader too little real time."""
 _INTERVAL: Final = timedelta(minutes=15)
@@ -40,20 +43,40 @@ TRUTHS: Final = {
 }
 
 
-async def _show(demo: Demo, setups: list[Setup], *, base_url: str | None) -> int:
-    """Set up, say where to look, and run until told to stop."""
-    await set_up(demo, setups, base_url=base_url)
-    simulator = demo.simulator
-    say(f"\n  Home Assistant   {demo.home.url}\n  user             {USER}\n  password         {PASSWORD}")
-    if simulator is not None:
-        say(f"  cameras          {simulator.cameras}")
-        say(f"\nAn hour takes {3600 / demo.clock.speed:.0f} s here. Statistics appear after each full hour.")
-    say("Press Ctrl-C to stop.\n")
-    told = 0
+async def _show(options: argparse.Namespace) -> int:
+    """Let some hours pass quickly, then go on at a pace at which one can watch."""
+    speed = options.speed or _fitting_speed()
+    async with running_demo(speed=speed, port=options.port) as demo:
+        if demo.simulator is None:
+            return 1
+        await set_up(demo, household_setups(demo.simulator))
+        say(f"\n{_HOURS} hours pass quickly now, {3600 / speed:.0f} s each, so that there is something to look at.")
+        await wait_for_hours(demo, full_hours=_HOURS)
+    say(f"\nStarting Home Assistant once more, on a clock that runs at {options.pace:g} times the usual speed")
+    async with continued_demo(demo, speed=options.pace) as demo:
+        return await _wait(demo)
+
+
+async def _show_real(options: argparse.Namespace) -> int:
+    """Set up a real camera with real Claude."""
+    async with running_demo(speed=None, port=options.port) as demo:
+        await set_up(demo, [_real_setup(options)], base_url=options.base_url)
+        return await _wait(demo)
+
+
+async def _wait(demo: Demo) -> int:
+    """Say where to look, and run until told to stop."""
+    lines = [("Home Assistant", demo.home.url), ("user", USER), ("password", PASSWORD)]
+    if demo.simulator is not None:
+        lines.append(("cameras", demo.simulator.cameras))
+    say("")
+    for name, text in lines:
+        say(f"  {name:<16} {text}")
+    say("\nPress Ctrl-C to stop.\n")
+    told = await tell_hours(demo, 0, quiet=True)
     while demo.home.program.running:
-        await asyncio.sleep(5)
-        if simulator is not None:
-            told = await tell_hours(demo, told)
+        await asyncio.sleep(_PAUSE)
+        told = await tell_hours(demo, told)
     say("Home Assistant has ended by itself")
     return 1
 
@@ -112,15 +135,15 @@ async def _collect(demo: Demo, simulator: Simulator, watched: Sequence[Watched],
 async def _run(options: argparse.Namespace) -> int:
     """Do what the command line asks for."""
     stop_on_request()
-    real = options.camera is not None
-    async with running_demo(speed=None if real else options.speed or _fitting_speed(), port=options.port) as demo:
-        simulator = demo.simulator
-        if simulator is None:
-            return await _show(demo, [_real_setup(options)], base_url=options.base_url)
-        setups = household_setups(simulator)
-        if options.check or options.self_test:
-            return await _check(demo, simulator, setups, with_self_test=options.self_test)
-        return await _show(demo, setups, base_url=None)
+    if options.camera is not None:
+        return await _show_real(options)
+    if not (options.check or options.self_test):
+        return await _show(options)
+    async with running_demo(speed=options.speed or _fitting_speed(), port=options.port) as demo:
+        if demo.simulator is None:
+            return 1
+        setups = household_setups(demo.simulator)
+        return await _check(demo, demo.simulator, setups, with_self_test=options.self_test)
 
 
 def _fitting_speed() -> float:
@@ -158,6 +181,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--check", action="store_true", help="verify two full hours and end, 0 if all is well")
     parser.add_argument("--self-test", action="store_true", help="the same, then show that the checks can fail")
     parser.add_argument("--speed", type=float, help=f"simulated seconds in a real one ({_SPEED:g}, half if busy)")
+    parser.add_argument("--pace", type=float, default=_PACE, help="the same while one watches (%(default)g)")
     parser.add_argument("--port", type=int, default=8123, help="of Home Assistant, if it is free (%(default)d)")
     real = parser.add_argument_group("a real camera and real Claude, with ANTHROPIC_API_KEY set")
     real.add_argument("--camera", metavar="URL", help="of a snapshot or an MJPEG stream")

@@ -86,8 +86,7 @@ async def running_browser(home: Home, pictures: Path, *, time_zone: str) -> Asyn
     if program is None:
         message = "chromium is missing; scripts/system_packages browser installs it"
         raise BrowserError(message)
-    # The token that does not expire: on a fast clock half an hour is soon over.
-    tokens = json.dumps(home.browser_tokens | {"access_token": home.client.token})
+    tokens = json.dumps(home.browser_tokens)
     login = (
         f"localStorage.setItem('hassTokens', {json.dumps(tokens)}); localStorage.setItem('selectedLanguage', '\"en\"');"
     )

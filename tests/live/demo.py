@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import os
 from pathlib import Path
@@ -24,7 +24,7 @@ from .entities import entities_of, wait_for_reading
 from .facts import Watched
 from .flows import add_account, add_meter
 from .folder import REPOSITORY
-from .home import Home, running_home
+from .home import Home, restarted_home, running_home
 from .programs import Program, free_port, program
 from .setups import Camera, Setup
 
@@ -80,12 +80,24 @@ async def running_demo(*, speed: float | None, port: int, folder: Path = HOUSE) 
         simulator = None
         if speed is not None:
             say("Starting the household with its cameras, and the stand-in for the API")
-            simulator = await stack.enter_async_context(_running_simulator(folder, clock))
-            say(f"  cameras {simulator.cameras}")
+            simulator = _addresses(free_port(), free_port())
+            await stack.enter_async_context(_running_simulator(simulator, folder, clock))
         say("Starting Home Assistant")
         running = running_home(folder / "config", port=free_port(port), clock=clock, time_zone=time_zone)
         home = await stack.enter_async_context(running)
         yield Demo(home=home, clock=clock, simulator=simulator, time_zone=ZoneInfo(time_zone))
+
+
+@asynccontextmanager
+async def continued_demo(before: Demo, *, speed: float) -> AsyncIterator[Demo]:
+    """Start everything once more where it has stopped, on a clock of another speed that goes on from there."""
+    async with AsyncExitStack() as stack:
+        clock = await stack.enter_async_context(running_clock(speed=speed, start=before.clock.now()))
+        if before.simulator is not None:
+            folder = before.home.log.parent
+            await stack.enter_async_context(_running_simulator(before.simulator, folder, clock))
+        home = await stack.enter_async_context(restarted_home(before.home, clock=clock))
+        yield replace(before, home=home, clock=clock)
 
 
 def household_setups(simulator: Simulator) -> list[Setup]:
@@ -131,20 +143,24 @@ def _start(zone: ZoneInfo, speed: float) -> datetime:
     return hour - min(_SET_UP * speed, timedelta(minutes=50))
 
 
+def _addresses(camera_port: int, api_port: int) -> Simulator:
+    return Simulator(cameras=f"http://127.0.0.1:{camera_port}", api=f"http://127.0.0.1:{api_port}")
+
+
 @asynccontextmanager
-async def _running_simulator(folder: Path, clock: Clock) -> AsyncIterator[Simulator]:
+async def _running_simulator(simulator: Simulator, folder: Path, clock: Clock) -> AsyncIterator[None]:
     # Each server by itself: the command that starts both has only so much patience, which a fast clock shortens.
-    camera_port, api_port = free_port(), free_port()
-    cameras, api = (f"http://127.0.0.1:{port}" for port in (camera_port, api_port))
+    cameras, api = simulator.cameras, simulator.api
+    camera_port, api_port = (url.rpartition(":")[2] for url in (cameras, api))
     async with (
-        _server(folder, clock, "messages", "--port", str(api_port)) as messages,
-        _server(folder, clock, "camera", "--port", str(camera_port), "--api-url", api) as camera,
+        _server(folder, clock, "messages", "--port", api_port) as messages,
+        _server(folder, clock, "camera", "--port", camera_port, "--api-url", api) as camera,
     ):
         await messages.wait_until(lambda: _answers(f"{api}/control/calls"), seconds=60)
         # A first picture of each meter takes its time, which a camera that is waited for does not have.
         for key in METERS:
             await camera.wait_until(lambda key=key: _answers(f"{cameras}/{key}/preview.jpg"), seconds=60)
-        yield Simulator(cameras=cameras, api=api)
+        yield
 
 
 def _server(folder: Path, clock: Clock, name: str, *options: str) -> AbstractAsyncContextManager[Program]:

@@ -14,7 +14,7 @@ import aiohttp
 from .browser import Browser, BrowserError, running_browser
 from .client import AnswerError
 from .clock import ClockError, local_time_zone
-from .demo import STATE, Demo, Simulator, household_setups, running_demo, say, set_up
+from .demo import STATE, Demo, Simulator, continued_demo, household_setups, running_demo, say, set_up
 from .entities import wait_for_reading
 from .flows import FlowError
 from .folder import DOMAIN
@@ -50,14 +50,18 @@ async def look_around(pictures: Path, *, speed: float, hours: int) -> None:
         setups = household_setups(demo.simulator)
         await set_up(demo, setups)
         await wait_for_hours(demo, full_hours=hours)
-        async with running_browser(demo.home, pictures, time_zone=local_time_zone()) as browser:
-            await browser.open(f"/config/integrations/integration/{DOMAIN}")
-            await browser.picture("integration-three")
-            await _look_at_device(demo, browser, setups[0].name)
-            await browser.open("/energy")
-            await browser.settle(4)
-            await browser.picture("energy")
-            _complain(browser)
+    # A browser needs more time for its first page than a fast clock leaves it.
+    async with (
+        continued_demo(demo, speed=1) as demo,
+        running_browser(demo.home, pictures, time_zone=local_time_zone()) as browser,
+    ):
+        await browser.open(f"/config/integrations/integration/{DOMAIN}")
+        await browser.picture("integration-three")
+        await _look_at_device(demo, browser, setups[0].name)
+        await browser.open("/energy")
+        await browser.settle(4)
+        await browser.picture("energy")
+        _complain(browser)
 
 
 async def _latest_shown(simulator: Simulator) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import json
 from pathlib import Path
 import sys
@@ -50,17 +50,35 @@ async def running_home(
     `components`: folders of further integrations that need no settings.
     """
     write_folder(folder, port=port, time_zone=time_zone, components=components)
-    environment = {**clock.environment, "PYTHONPATH": str(_ABSENT)}
-    command = (sys.executable, "-m", "homeassistant", "--config", str(folder), "--skip-pip")
     log = folder.with_suffix(".log")
-    async with program(*command, log=log, environment=environment, folder=folder) as running:
-        await running.wait_for(_STARTED, seconds=90)
+    async with _running_program(folder, log, clock) as running:
         url = f"http://127.0.0.1:{port}"
         tokens = await _make_owner(url)
         async with Client.connect(url, tokens["access_token"]) as owner:
             token = await owner.call("auth/long_lived_access_token", client_name="demo", lifespan=365 * _YEARS)
         async with Client.connect(url, token) as client:
-            yield Home(client=client, program=running, log=log, browser_tokens=tokens)
+            # The token that does not expire, for the browser too: on a fast clock half an hour is soon over.
+            yield Home(client=client, program=running, log=log, browser_tokens={**tokens, "access_token": token})
+
+
+@asynccontextmanager
+async def restarted_home(before: Home, *, clock: Clock) -> AsyncIterator[Home]:
+    """Start a Home Assistant that was stopped once more, on another clock."""
+    log = before.log.with_suffix(".again.log")
+    async with (
+        _running_program(before.log.with_suffix(""), log, clock) as running,
+        Client.connect(before.url, before.client.token) as client,
+    ):
+        yield replace(before, client=client, program=running, log=log)
+
+
+@asynccontextmanager
+async def _running_program(folder: Path, log: Path, clock: Clock) -> AsyncIterator[Program]:
+    environment = {**clock.environment, "PYTHONPATH": str(_ABSENT)}
+    command = (sys.executable, "-m", "homeassistant", "--config", str(folder), "--skip-pip")
+    async with program(*command, log=log, environment=environment, folder=folder) as running:
+        await running.wait_for(_STARTED, seconds=90)
+        yield running
 
 
 async def _make_owner(url: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from .entities import meter_entities
 from .facts import compiled_hours
 
 _PAUSE: Final = 1.0
+_LONG_AGO: Final = timedelta(days=7)
 
 
 class WatchError(Exception):
@@ -32,15 +33,15 @@ async def wait_for_hours(demo: Demo, *, full_hours: int = HOURS) -> None:
         await asyncio.sleep(_PAUSE)
 
 
-async def tell_hours(demo: Demo, told: int) -> int:
+async def tell_hours(demo: Demo, told: int, *, quiet: bool = False) -> int:
     """Print the hours that every meter has got since `told` of them were; return how many there are now."""
     client = demo.home.client
     entities = await meter_entities(client)
-    since = demo.clock.start - timedelta(hours=1)
+    since = demo.clock.start - _LONG_AGO
     names = [meter.name for meter in WATCHED if meter.name in entities]
     rows = {name: await compiled_hours(client, entities[name]["consumption"], since) for name in names}
     complete = min((len(each) for each in rows.values()), default=0)
-    for index in range(told, complete):
+    for index in () if quiet else range(told, complete):
         sums = [f"{name} {each[index]['sum']:.4g}" for name, each in rows.items()]
         end = datetime.fromisoformat(rows[names[0]][index]["end"]).astimezone(demo.time_zone)
         demo.say(f"statistics until {end:%H:%M}: {', '.join(sums)}")
