@@ -5,6 +5,8 @@ from asyncio.events import Handle
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import partial
+import gc
+import threading
 import time
 from types import TracebackType
 from typing import Any, Self
@@ -13,11 +15,17 @@ OURS = "custom_components.meter_vision"
 
 
 class Handles:
-    """While entered, keeps the processor time of each callback, in seconds by module."""
+    """While entered, keeps the processor time of each callback, in seconds by module.
+
+    The collector of garbage runs in whatever callback allocates next and goes through all of Home Assistant, so its
+    time is taken out.
+    """
 
     def __init__(self) -> None:
         """Begin with nothing measured."""
         self.times: dict[str, list[float]] = defaultdict(list)
+        self._collecting = 0.0
+        """Processor time of the collector so far; counts backwards while it runs."""
         self._run = Handle._run  # noqa: SLF001  where the loop runs a callback
 
     def __enter__(self) -> Self:
@@ -26,10 +34,11 @@ class Handles:
 
         def timed(handle: Handle) -> None:
             module = _owner(handle)
-            started = time.thread_time()
+            started = time.thread_time() - self._collecting
             run(handle)
-            times[module].append(time.thread_time() - started)
+            times[module].append(time.thread_time() - self._collecting - started)
 
+        gc.callbacks.append(self._collect)
         Handle._run = timed  # type: ignore[method-assign]  # noqa: SLF001
         return self
 
@@ -37,7 +46,12 @@ class Handles:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Take it out again."""
+        gc.callbacks.remove(self._collect)
         Handle._run = self._run  # type: ignore[method-assign]  # noqa: SLF001
+
+    def _collect(self, phase: str, _info: dict[str, int]) -> None:
+        if threading.current_thread() is threading.main_thread():
+            self._collecting += time.thread_time() * (-1 if phase == "start" else 1)
 
     def ours(self) -> list[float]:
         """Return the times of the callbacks in which code of the integration ran."""
