@@ -30,7 +30,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa:
     return True
 
 
-async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> bool:
+async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> None:
     """Set up an account and its meters from what is stored; network and cameras are asked in the background."""
     client = await async_create_client(hass, entry.data[CONF_API_KEY], entry.data.get(CONF_BASE_URL))
     account = Account(hass, entry, client)
@@ -44,14 +44,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) 
     entry.async_create_background_task(hass, account.async_check_key(), f"check key of {entry.title}")
     for coordinator in coordinators.values():
         coordinator.async_start()
-    return True
 
 
-async def async_unload_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> bool:
+async def async_unload_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> None:
     """Unload an account and write down what its meters showed."""
-    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    await hass.config_entries.async_unload_platforms_or_raise(entry, PLATFORMS)
     await entry.runtime_data.store.async_save()
-    return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> None:
