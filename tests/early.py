@@ -1,7 +1,7 @@
 """Loaded before every other pytest plugin.
 
-Home Assistant refuses to run if httpx was imported before it, and pytest-homeassistant-custom-component 0.13.375 expects a
-name in a package that 2026.11 moved into one of its modules. Both go when the plugin catches up.
+Home Assistant refuses to run if httpx was imported before it, and pytest-homeassistant-custom-component 0.13.375
+expects a name in a package that 2026.11 moved into one of its modules. Both go when the plugin catches up.
 """
 
 from homeassistant.components import logger
