@@ -71,23 +71,24 @@ async def _as_api(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     request_id = f"req_{secrets.token_hex(12)}"
     desk = request.app[_DESK]
+    counts, log = desk.counts, desk.log  # a call that outlives a reset belongs to what was before it
     endpoint = request.path.rstrip("/").rpartition("/")[2]
     entry: dict[str, Any] = {"endpoint": endpoint, "request_id": request_id}
     request["entry"] = entry
     try:
         check_headers(request.headers)
         response = await handler(request)
-        desk.counts[endpoint if endpoint in desk.counts else "models"] += 1
+        counts[endpoint if endpoint in counts else "models"] += 1
     except ApiError as err:
-        desk.counts["errors"] += 1
+        counts["errors"] += 1
         entry["error"] = err.message
         response = web.json_response(err.body(request_id), status=err.status, headers=err.headers)
     except web.HTTPException as err:
         status = 413 if err.status == web.HTTPRequestEntityTooLarge.status_code else 404
-        desk.counts["errors"] += 1
+        counts["errors"] += 1
         response = web.json_response(ApiError(status, err.reason).body(request_id), status=status)
     entry["status"] = response.status
-    desk.log.append(entry)
+    log.append(entry)
     response.headers["request-id"] = request_id
     return response
 
