@@ -3,6 +3,7 @@
 from collections.abc import Callable
 import csv
 from dataclasses import dataclass
+from decimal import Decimal
 import json
 from pathlib import Path
 import subprocess
@@ -10,6 +11,11 @@ import subprocess
 import pytest
 
 from scripts.evaluation.command import main
+from scripts.evaluation.truth import COLUMNS, upright_crop
+
+from .simulator.fixtures import WRONG_KEY, Simulator
+from .simulator.meters import METERS
+from .simulator.renderer import jpeg
 
 ROOT = Path(__file__).parent.parent
 TRUTH = ROOT / "tests/fixtures/recorded_truth.csv"
@@ -127,3 +133,79 @@ def test_photos_need_a_key(evaluate: Evaluate, tmp_path: Path) -> None:
     result = evaluate("--truth", TRUTH, "--photos", tmp_path)
     assert result.returncode == 2
     assert "ANTHROPIC_API_KEY" in result.stderr
+
+
+def photographed(folder: Path) -> Path:
+    """Take a picture of each simulated meter and return what they show."""
+    shown = {"water": "530.0708", "electricity": "41873.4", "gas": "7312.486"}
+    with (folder / "truth.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, [*COLUMNS, "rotation"])
+        writer.writeheader()
+        for key, value in shown.items():
+            (folder / f"{key}.jpg").write_bytes(jpeg(METERS[key], Decimal(value)))
+            described = METERS[key].description()
+            register = {column: described["registers"][0].get(column, "") for column in COLUMNS}
+            bounds = {
+                "low": Decimal(value) - Decimal(1).scaleb(-METERS[key].places),
+                "high": Decimal(value) + Decimal(1).scaleb(-METERS[key].places),
+            }
+            placed = {"file": f"{key}.jpg", "kind": key, "rotation": described["rotation"]}
+            writer.writerow(register | bounds | placed)
+    return folder / "truth.csv"
+
+
+def test_photos_are_shown_to_the_reader(
+    evaluate: Evaluate, simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truth = photographed(tmp_path)
+    (tmp_path / "gas.jpg").write_bytes(b"<html>not here</html>")
+    monkeypatch.setenv("ANTHROPIC_API_KEY", simulator.api_key)
+    kept = tmp_path / "answers.json"
+    shown = ("--photos", tmp_path, "--base-url", simulator.api_url, "--out", kept)
+    lines = evaluate("--truth", truth, *shown).stdout.splitlines()
+    assert lines[-1] == "right=2 wrong=0 held=1 of=3"
+    assert lines[1].startswith("calls=2 input_tokens=")
+    assert "$0.00" in lines[1]
+    assert simulator.paid_calls == 2
+    assert json.loads(kept.read_text())["gas.jpg"]["scene"] == "not sent: web_page"
+    again = evaluate("--truth", truth, "--answers", kept).stdout.splitlines()
+    assert again == lines[2:]
+
+
+def test_a_reader_that_cannot_be_asked_is_an_error(
+    evaluate: Evaluate, simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", WRONG_KEY)
+    shown = ("--photos", tmp_path, "--base-url", simulator.api_url, "--out", tmp_path / "answers.json")
+    result = evaluate("--truth", photographed(tmp_path), *shown)
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: the reader gave no answer: reader_auth")
+    assert WRONG_KEY not in result.stdout + result.stderr
+
+
+def test_an_answer_of_the_wrong_kind_counts_as_not_readable(
+    evaluate: Evaluate, simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", simulator.api_key)
+    simulator.api_fault("refusal", count=1)
+    shown = ("--photos", tmp_path, "--base-url", simulator.api_url, "--out", tmp_path / "answers.json")
+    lines = evaluate("--truth", photographed(tmp_path), *shown).stdout.splitlines()
+    assert lines[-1] == "right=2 wrong=0 held=1 of=3"
+    assert lines[1].startswith("calls=3 ")
+
+
+@pytest.mark.parametrize(
+    ("rotation", "expected"),
+    [
+        (0, (0.1, 0.2, 0.3, 0.1)),
+        (180, (0.6, 0.7, 0.3, 0.1)),
+        # Turned clockwise by 90 degrees, left becomes top and top becomes right.
+        (90, (0.7, 0.1, 0.1, 0.3)),
+        (270, (0.2, 0.6, 0.1, 0.3)),
+    ],
+)
+def test_a_crop_of_the_picture_as_it_lies_is_turned_with_it(
+    rotation: float, expected: tuple[float, float, float, float]
+) -> None:
+    crop = upright_crop((0.1, 0.2, 0.3, 0.1), rotation, 800, 600)
+    assert (crop.x, crop.y, crop.width, crop.height) == pytest.approx(expected)
