@@ -74,9 +74,7 @@ async def test_the_list_of_models_is_free(client: anthropic.AsyncAnthropic, simu
     assert simulator.paid_calls == 0
 
 
-async def test_the_list_leaves_out_what_cannot_read_pictures(
-    client: anthropic.AsyncAnthropic, simulator: Simulator
-) -> None:
+async def test_the_list_leaves_out_what_cannot_read_pictures(client: anthropic.AsyncAnthropic) -> None:
     offered = {model.id for model in await list_models(client)}
     every = {model.id: model async for model in client.models.list()}
     assert offered < set(every)
