@@ -85,6 +85,13 @@ def face(key: str) -> Face:
     return {"water": _water, "electricity": _electricity, "gas": _gas}[key](METERS[key])
 
 
+def register_centre(key: str, cells: int) -> tuple[float, float]:
+    """Return the middle of a meter's window as fractions of its face."""
+    printed = face(key)
+    x, y = printed.window[0] + window_width(cells) / 2, printed.window[1] + WINDOW_HEIGHT / 2
+    return x * SCALE / printed.picture.width, y * SCALE / printed.picture.height
+
+
 def _window(pen: _Pen, meter: SimulatedMeter, at: tuple[float, float]) -> None:
     pen.box((*at, window_width(meter.cells), WINDOW_HEIGHT), _BLACK)
     if meter.lcd:

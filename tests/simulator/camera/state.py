@@ -11,6 +11,7 @@ from enum import StrEnum
 from hashlib import blake2b
 from typing import Any, Final
 
+from tests.simulator.faces import register_centre
 from tests.simulator.household import reading
 from tests.simulator.meters import SimulatedMeter
 from tests.simulator.optics import Conditions
@@ -85,7 +86,7 @@ class CameraState:
         time = (self.held_at or now).astimezone(UTC)
         conditions = replace(conditions_at(time), **self.conditions)
         if fault is Fault.GLARE:
-            conditions = replace(conditions, glare=_GLARE)
+            conditions = replace(conditions, glare=_GLARE, glare_at=register_centre(self.meter.key, self.meter.cells))
         return Shot(time, self.value_at(time), conditions, _noise_seed(self.meter.key, self.seed, time))
 
     def value_at(self, time: datetime) -> Decimal:

@@ -19,6 +19,8 @@ SLACK: Final = 3
 """Pixels a patch is wider on each side, to slide the glyph in."""
 DIAL: Final = 52
 DIAL_SLACK: Final = 6
+_TRIM: Final = 2
+"""Pixels left out at each edge of a cell, where the lens mixes it with its frame."""
 _STEPS: Final = 100
 _BLURS: Final = (0.7, 1.4, 2.4)
 _INNER: Final = 0.62
@@ -69,10 +71,14 @@ def _normalised(vectors: Grey, nuisance: Grey) -> Grey:
     return result
 
 
+def _trimmed(cells: Grey) -> Grey:
+    return cells[..., _TRIM:-_TRIM, _TRIM:-_TRIM]
+
+
 def _bank(drawn: list[tuple[float, Grey]]) -> _Bank:
-    height, width = drawn[0][1].shape
+    height, width = _trimmed(drawn[0][1]).shape
     nuisance = _nuisance(width, height)
-    blurred = [(position, _gaussian(image, sigma)) for sigma in _BLURS for position, image in drawn]
+    blurred = [(position, _trimmed(_gaussian(image, sigma))) for sigma in _BLURS for position, image in drawn]
     vectors = np.stack([image.ravel() for _, image in blurred])
     return _Bank(_normalised(vectors, nuisance), np.array([p for p, _ in blurred], np.float32), nuisance)
 
@@ -88,9 +94,8 @@ def _wheel_bank(*, display: bool) -> _Bank:
 def fit_wheels(patches: Grey, *, display: bool) -> list[Fit]:
     """Return the fit of every cell; patches are cells x height x (width + 2 * SLACK)."""
     bank = _wheel_bank(display=display)
-    width = CELL[0]
-    shifted = np.stack([patches[:, :, shift : shift + width] for shift in range(2 * SLACK + 1)], axis=1)
-    vectors = _normalised(shifted.reshape(-1, width * CELL[1]), bank.nuisance)
+    shifts = [_trimmed(patches[:, :, shift : shift + CELL[0]]) for shift in range(2 * SLACK + 1)]
+    vectors = _normalised(np.stack(shifts, axis=1).reshape(-1, bank.vectors.shape[1]), bank.nuisance)
     scores = np.abs(vectors @ bank.vectors.T).reshape(len(patches), -1, len(bank.positions))
     return [_best(cell, bank.positions, cyclic=not display) for cell in scores.max(axis=1)]
 

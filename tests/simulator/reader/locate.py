@@ -23,6 +23,8 @@ _STEEPEST: Final = 0.25
 _LEAST_ON_LINE: Final = 0.6
 _ASPECTS: Final = (1.5, 7.0)
 _LEAST_ROWS: Final = 5
+_LEAST_HEIGHT: Final = 24
+"""Pixels below which no figure can be told from another."""
 _PROFILES: Final = 64
 
 
@@ -59,6 +61,8 @@ def windows(image: Grey) -> Iterator[Window]:
             if corners is None:
                 continue
             corners = _refined(image, (corners + 0.5) * factor - 0.5)
+            if Window(corners).height < _LEAST_HEIGHT:
+                continue
             if not any(np.abs(corners - other).max() < 0.06 * np.ptp(corners[:, 0]) for other in seen):
                 seen.append(corners)
                 yield Window(corners)
@@ -107,7 +111,7 @@ def _side(rows: Points, columns: Points, edges: tuple[Edge, Edge], scale: float)
 
 def _refined(image: Grey, corners: Points) -> Points:
     """Return the corners after each edge was put where the picture brightens most, outwards."""
-    reach = 0.10 * float(np.hypot(*(corners[3] - corners[0])))
+    reach = max(4.0, 0.10 * float(np.hypot(*(corners[3] - corners[0]))))
     lines: list[Line] = []
     for index, vertical in enumerate((False, True, False, True)):
         a, b = corners[index], corners[(index + 1) % 4]

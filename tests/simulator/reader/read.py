@@ -19,6 +19,7 @@ from .question import Question
 type Position = float | None
 
 _MIN_SCORE: Final = 0.72
+_MIN_TYPICAL: Final = 0.78
 _MIN_LEAD: Final = 0.04
 _MIN_DIAL_RING: Final = 0.45
 _MIN_POINTER: Final = 0.7
@@ -91,14 +92,19 @@ def _read_window(pixels: _Pixels, window: Window, count: int, question: Question
     factor = max(1, int(window.width / width / (CELL[0] / glyphs.CELL_WIDTH)))
     fits = fit_wheels(_cell_patches(_smooth(pixels.grey, factor), matrix, count), display=question.display)
     wheels = tuple(_wheel_position(fit, display=question.display) for fit in fits)
-    read = sum(position is not None for position in wheels)
-    if 2 * read <= count:
+    # A window whose figures are merely alike is another maker's, or no register at all.
+    if 2 * sum(position is not None for position in wheels) <= count or _typical(fits) < _MIN_TYPICAL:
         return Answer()
     dials = tuple(
         _read_dial(pixels, matrix, (index, count), question.clockwise) for index in range(len(question.clockwise))
     )
     scene, problems = _describe(pixels.grey, window)
     return Answer(wheels, dials, readable=True, scene=scene, problems=problems, score=_mean(fits))
+
+
+def _typical(fits: list[Fit]) -> float:
+    """Return the median fit: one covered drum does not make a window another maker's."""
+    return float(np.median([fit.score for fit in fits]))
 
 
 def _mean(fits: list[Fit]) -> float:
