@@ -21,7 +21,9 @@ DIAL: Final = 52
 DIAL_SLACK: Final = 6
 _TRIM: Final = 2
 """Pixels left out at each edge of a cell, where the lens mixes it with its frame."""
-_STEPS: Final = 100
+_WHEEL_STEPS: Final = 250
+"""Drum positions drawn, fine enough that a figure moves about one pixel from one to the next."""
+_DIAL_STEPS: Final = 100
 _BLURS: Final = (0.7, 1.4, 2.4)
 _INNER: Final = 0.62
 """Radius within which only the pointer is seen, of the dial's radius."""
@@ -49,13 +51,22 @@ class _Bank:
 
 
 def _gaussian(image: Grey, sigma: float) -> Grey:
+    """Return an image blurred; beyond its edge the edge continues."""
+    height, width = image.shape
+    blurred: Grey = _blurring(height, sigma) @ image @ _blurring(width, sigma).T
+    return blurred
+
+
+@lru_cache(maxsize=16)
+def _blurring(size: int, sigma: float) -> Grey:
+    """Return the matrix that blurs a column of that size."""
     reach = int(3 * sigma) + 1
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    kernel /= kernel.sum()
-    padded = np.pad(image, reach, mode="edge")
-    for axis in (0, 1):
-        padded = np.apply_along_axis(np.convolve, axis, padded, kernel, mode="valid")
-    return padded.astype(np.float32)
+    offsets = np.arange(-reach, reach + 1)
+    kernel = np.exp(-0.5 * (offsets / sigma) ** 2)
+    matrix = np.zeros((size, size))
+    for row in range(size):
+        np.add.at(matrix[row], np.clip(row + offsets, 0, size - 1), kernel / kernel.sum())
+    return matrix.astype(np.float32)
 
 
 def _nuisance(width: int, height: int) -> Grey:
@@ -88,7 +99,8 @@ def _wheel_bank(*, display: bool) -> _Bank:
     if display:
         return _bank([(float(figure), glyphs.display_cell(figure, *CELL)) for figure in range(glyphs.FIGURES)])
     shade = glyphs.drum_shade(CELL[1])
-    return _bank([(step / 10, shade * glyphs.drum_cell(step / 10, *CELL)) for step in range(_STEPS)])
+    positions = np.arange(_WHEEL_STEPS) * (glyphs.FIGURES / _WHEEL_STEPS)
+    return _bank([(float(p), shade * glyphs.drum_cell(float(p), *CELL)) for p in positions])
 
 
 def fit_wheels(patches: Grey, *, display: bool) -> list[Fit]:
@@ -133,7 +145,7 @@ def _dial_banks(*, clockwise: bool) -> tuple[Grey, Grey]:
     inner, ring = _rings()
     face = _gaussian(glyphs.dial_face(DIAL, clockwise=clockwise), 0.8)[ring]
     pointers = np.stack(
-        [_gaussian(glyphs.dial_pointer(s / 10, DIAL, clockwise=clockwise), 0.8)[inner] for s in range(_STEPS)]
+        [_gaussian(glyphs.dial_pointer(s / 10, DIAL, clockwise=clockwise), 0.8)[inner] for s in range(_DIAL_STEPS)]
     )
     return _unit(face[None]), _unit(pointers)
 
@@ -152,4 +164,4 @@ def fit_dial(patch: Grey, *, clockwise: bool) -> tuple[Fit, float]:
     ring_scores = (_unit(shifted[:, ring]) @ face.T)[:, 0]
     at = int(ring_scores.argmax())
     scores = (_unit(shifted[at][inner][None]) @ pointers.T)[0]
-    return _best(scores, np.arange(_STEPS, dtype=np.float32) / 10, cyclic=True), float(ring_scores[at])
+    return _best(scores, np.arange(_DIAL_STEPS, dtype=np.float32) / 10, cyclic=True), float(ring_scores[at])

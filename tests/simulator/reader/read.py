@@ -18,8 +18,8 @@ from .question import Question
 
 type Position = float | None
 
-_MIN_SCORE: Final = 0.72
-_MIN_TYPICAL: Final = 0.78
+_MIN_SCORE: Final = 0.8
+_MIN_TYPICAL: Final = 0.85
 _MIN_LEAD: Final = 0.04
 _MIN_DIAL_RING: Final = 0.45
 _MIN_POINTER: Final = 0.7
