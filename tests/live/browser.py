@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from io import BytesIO
 import json
 from pathlib import Path
@@ -80,8 +81,8 @@ def _keep(content: bytes, path: Path) -> None:
 
 
 @asynccontextmanager
-async def running_browser(home: Home, pictures: Path, *, time_zone: str) -> AsyncIterator[Browser]:
-    """Open a window with the owner logged in."""
+async def running_browser(home: Home, pictures: Path, *, time: datetime, time_zone: str) -> AsyncIterator[Browser]:
+    """Open a window with the owner logged in, whose clock stands at an aware time."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         message = "chromium is missing; scripts/system_packages browser installs it"
@@ -96,5 +97,6 @@ async def running_browser(home: Home, pictures: Path, *, time_zone: str) -> Asyn
         )
         context = await chromium.new_context(viewport=SIZE, locale="en-US", timezone_id=time_zone)
         await context.add_init_script(login)
+        await context.clock.set_system_time(time)
         yield Browser(await context.new_page(), home.url, pictures)
         await chromium.close()

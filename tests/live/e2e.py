@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
 import sys
@@ -15,7 +16,7 @@ from .browser import Browser, BrowserError, running_browser
 from .client import AnswerError
 from .clock import ClockError, local_time_zone
 from .demo import STATE, Demo, Simulator, continued_demo, household_setups, running_demo, say, set_up
-from .entities import wait_for_reading
+from .entities import meter_entities, wait_for_reading
 from .flows import FlowError
 from .folder import DOMAIN
 from .programs import ProgramError, stop_on_request
@@ -31,7 +32,7 @@ async def walk_through(pictures: Path) -> None:
         if demo.simulator is None:
             return
         water = household_setups(demo.simulator)[0]
-        async with running_browser(demo.home, pictures, time_zone=local_time_zone()) as browser:
+        async with _looking(demo, pictures) as browser:
             walk = Walk(browser)
             await walk.add_account(api_key="sk-ant-demo", base_url=demo.simulator.api)
             found = await walk.add_meter(water, partial(_latest_shown, demo.simulator))
@@ -53,8 +54,9 @@ async def look_around(pictures: Path, *, speed: float, hours: int) -> None:
     # A browser needs more time for its first page than a fast clock leaves it.
     async with (
         continued_demo(demo, speed=1) as demo,
-        running_browser(demo.home, pictures, time_zone=local_time_zone()) as browser,
+        _looking(demo, pictures) as browser,
     ):
+        await _read_all(demo)
         await browser.open(f"/config/integrations/integration/{DOMAIN}")
         await browser.picture("integration-three")
         await _look_at_device(demo, browser, setups[0].name)
@@ -62,6 +64,16 @@ async def look_around(pictures: Path, *, speed: float, hours: int) -> None:
         await browser.settle(4)
         await browser.picture("energy")
         _complain(browser)
+
+
+def _looking(demo: Demo, pictures: Path) -> AbstractAsyncContextManager[Browser]:
+    return running_browser(demo.home, pictures, time=demo.clock.now(), time_zone=local_time_zone())
+
+
+async def _read_all(demo: Demo) -> None:
+    """Read each meter once: pictures do not outlive a restart."""
+    buttons = [keys["read_now"] for keys in (await meter_entities(demo.home.client)).values()]
+    await demo.home.client.post("/api/services/button/press", {"entity_id": buttons})
 
 
 async def _latest_shown(simulator: Simulator) -> str:
