@@ -21,7 +21,7 @@ from .checks import Result, Truth, check_all
 from .client import AnswerError
 from .clock import ClockError
 from .demo import HOUSE, WATCHED, Demo, Simulator, continued_demo, household_setups, running_demo, say, set_up
-from .entities import entities_of, meter_entities
+from .entities import entities_of, shown_reading
 from .facts import Facts, Watched, collect
 from .flows import FlowError, add_meter
 from .home import PASSWORD, USER
@@ -108,8 +108,7 @@ async def _try_altered(demo: Demo, simulator: Simulator, entry_id: str, setups: 
     names = {meter.key: meter.name for meter in WATCHED}
     altered = altered_setups(setups)
     for each in altered:
-        entities = (await meter_entities(client))[names[each.key]]
-        shown = (await client.get(f"/api/states/{entities['reading']}"))["state"]
+        shown = await shown_reading(client, names[each.key])
         setup = replace(each.setup, value=shown, minutes=_SHORT / timedelta(minutes=1))
         found = await add_meter(client, entry_id, setup)
         demo.say(f"meter added with {each.name}: read {found}, told {shown}")

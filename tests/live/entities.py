@@ -47,3 +47,15 @@ async def wait_for_reading(client: Client, name: str) -> None:
         await asyncio.sleep(_PAUSE)
     message = f"{name} was not read"
     raise AnswerError(message)
+
+
+async def shown_reading(client: Client, name: str) -> str:
+    """Return what a meter shows; while the account takes up another meter, it shows nothing."""
+    reading = (await entities_of(client, [name]))[name]["reading"]
+    for _ in range(_TRIES):
+        state: str = (await client.get(f"/api/states/{reading}"))["state"]
+        if state not in ("unavailable", "unknown"):
+            return state
+        await asyncio.sleep(_PAUSE)
+    message = f"{name} shows no reading"
+    raise AnswerError(message)
