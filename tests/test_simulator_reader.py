@@ -225,3 +225,14 @@ def test_the_glyphs_import_nothing_of_the_simulator() -> None:
     tree = ast.parse((ROOT / "glyphs.py").read_text())
     modules = [node.module or "." for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     assert not any(module.startswith(("tests", ".")) for module in modules)
+
+
+@METER
+def test_a_picture_depends_on_meter_value_conditions_and_seed_alone(meter: SimulatedMeter) -> None:
+    value = SOME[meter.key]
+    first = camera_picture(meter, value, seed=3)
+    camera_picture(meter, value + 100, Conditions(night=True), seed=4)
+    assert camera_picture(meter, value, seed=3) == first
+    # Another seed is other noise on the same scene.
+    other = np.abs(np.subtract(camera_picture(meter, value, seed=4), first, dtype=np.int16))
+    assert 0 < other.mean() < 8

@@ -21,7 +21,6 @@ type Box = tuple[int, int, int, int]
 
 PICTURE: Final = (1920, 1080)
 WHOLE: Final = (0, 0, *PICTURE)
-WALLS: Final = 4
 _BRIGHTEST: Final = 1023
 """What the sensor can tell from still brighter, in grey levels of 256."""
 _DISTANCE: Final = 2.6
@@ -77,8 +76,8 @@ def project(matrix: Matrix, points: NDArray[np.float64]) -> NDArray[np.float64]:
     return result
 
 
-def expose(face: Image.Image, matrix: Matrix, conditions: Conditions, seed: int, box: Box = WHOLE) -> Levels:
-    """Return the lit pixels of an RGBA face on the wall behind it, inside a box of the picture."""
+def expose(face: Image.Image, matrix: Matrix, conditions: Conditions, wall: int, box: Box = WHOLE) -> Levels:
+    """Return the lit pixels of an RGBA face on a wall (by number), inside a box of the picture."""
     left, top, right, bottom = box
     shift = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1.0]])
     inverse = np.linalg.inv(shift @ matrix)
@@ -86,7 +85,7 @@ def expose(face: Image.Image, matrix: Matrix, conditions: Conditions, seed: int,
     coefficients = tuple(inverse.ravel()[:8])
     size = (right - left, bottom - top)
     seen = face.transform(size, Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BICUBIC)
-    picture = _wall(seed % WALLS).crop(box)
+    picture = _wall(wall).crop(box)
     picture.paste(seen, (0, 0), seen)
     if conditions.blur:
         picture = picture.filter(ImageFilter.GaussianBlur(conditions.blur))
@@ -117,9 +116,9 @@ def box_of(corners: NDArray[np.float64]) -> Box:
     return max(0, int(left)), max(0, int(top)), min(PICTURE[0], int(right)), min(PICTURE[1], int(bottom))
 
 
-@lru_cache(maxsize=WALLS)
+@lru_cache(maxsize=8)
 def _wall(number: int) -> Image.Image:
-    """Return a wall: plaster in light and shade, and a pipe."""
+    """Return a wall: plaster in light and shade."""
     rng = np.random.default_rng(number)
     coarse = Image.fromarray((rng.random((9, 16)) * 255).astype(np.uint8)).resize(PICTURE, Image.Resampling.BICUBIC)
     fine = Image.fromarray((rng.random((135, 240)) * 255).astype(np.uint8)).resize(PICTURE, Image.Resampling.BICUBIC)

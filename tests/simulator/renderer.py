@@ -14,7 +14,7 @@ from PIL import Image
 from . import glyphs
 from .faces import SCALE, face
 from .meters import METERS, Colour, SimulatedMeter
-from .optics import WALLS, Box, Conditions, Levels, Matrix, box_of, expose, homography, project, sense
+from .optics import Box, Conditions, Levels, Matrix, box_of, expose, homography, project, sense
 from .positions import dial_positions, wheel_positions
 
 _CELL: Final = (round(glyphs.CELL_WIDTH * SCALE), round(glyphs.CELL_HEIGHT * SCALE))
@@ -36,18 +36,23 @@ def picture(meter: SimulatedMeter, value: Decimal, conditions: Conditions | None
     if replace(conditions, noise=plain.noise, quality=plain.quality) == plain:
         # Only the register moves; the rest of a picture is the same each time.
         box = _register_box(meter, matrix)
-        lit = _still(meter.key, plain, seed % WALLS).copy()
-        lit[box[1] : box[3], box[0] : box[2]] = expose(drawn, matrix, plain, seed, box)
+        lit = _still(meter.key, plain).copy()
+        lit[box[1] : box[3], box[0] : box[2]] = expose(drawn, matrix, plain, _wall_behind(meter.key), box)
     else:
-        lit = expose(drawn, matrix, conditions, seed)
+        lit = expose(drawn, matrix, conditions, _wall_behind(meter.key))
     return sense(lit, matrix, drawn.size, conditions, seed)
 
 
-@lru_cache(maxsize=2 * WALLS * len(METERS))
-def _still(key: str, conditions: Conditions, wall: int) -> Levels:
+def _wall_behind(key: str) -> int:
+    """Return the number of the wall a meter hangs on."""
+    return list(METERS).index(key)
+
+
+@lru_cache(maxsize=2 * len(METERS))
+def _still(key: str, conditions: Conditions) -> Levels:
     """Return a meter's lit picture without its register."""
     printed = face(key).picture
-    return expose(printed, homography(printed.size, METERS[key].mount, conditions), conditions, wall)
+    return expose(printed, homography(printed.size, METERS[key].mount, conditions), conditions, _wall_behind(key))
 
 
 def _register_box(meter: SimulatedMeter, matrix: Matrix) -> Box:
