@@ -20,7 +20,7 @@ from .altered import altered_setups, noticed, self_tests
 from .checks import Result, Truth, check_all
 from .client import AnswerError
 from .clock import ClockError
-from .demo import HOUSE, WATCHED, Demo, Simulator, continued_demo, household_setups, running_demo, say, set_up
+from .demo import WATCHED, Demo, Simulator, continued_demo, household_setups, running_demo, say, set_up
 from .entities import entities_of, shown_reading
 from .facts import Facts, Watched, collect
 from .flows import FlowError, add_meter
@@ -127,7 +127,7 @@ async def _collect(demo: Demo, simulator: Simulator, watched: Sequence[Watched],
         cameras=simulator.cameras, api=simulator.api, log=log, trial_calls=trial_calls,
     )  # fmt: skip
     name = "facts.json" if watched is WATCHED else "altered.json"
-    await asyncio.to_thread((HOUSE / name).write_text, json.dumps(facts, indent=1))
+    await asyncio.to_thread((demo.home.log.with_name(name)).write_text, json.dumps(facts, indent=1))
     return facts
 
 

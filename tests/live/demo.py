@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import os
 from pathlib import Path
-import shutil
 import sys
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -25,11 +24,10 @@ from .facts import Watched
 from .flows import add_account, add_meter
 from .folder import REPOSITORY
 from .home import Home, restarted_home, running_home
-from .programs import Program, free_port, program
+from .programs import Program, claim_folder, free_port, program
 from .setups import Camera, Setup
 
 STATE: Final = REPOSITORY / ".demo"
-HOUSE: Final = STATE / "house"
 WATCHED: Final = tuple(Watched(name=meter.name, key=key) for key, meter in METERS.items())
 # Not a key: the stand-in takes anything that looks like one.
 API_KEY: Final = "sk-ant-demo"
@@ -67,12 +65,12 @@ def say(text: str) -> None:
 
 
 @asynccontextmanager
-async def running_demo(*, speed: float | None, port: int, folder: Path = HOUSE) -> AsyncIterator[Demo]:
-    """Start everything in an emptied folder; end it all when the context is left.
+async def running_demo(*, speed: float | None, port: int, name: str = "house") -> AsyncIterator[Demo]:
+    """Start everything in an emptied folder of that name; end it all when the context is left.
 
     With a speed: a household on a clock that starts this morning. Without: a real camera and the real clock.
     """
-    await asyncio.to_thread(_empty, folder)
+    folder = await asyncio.to_thread(claim_folder, STATE, name)
     time_zone = local_time_zone()
     async with AsyncExitStack() as stack:
         start = None if speed is None else _start(ZoneInfo(time_zone), speed)
@@ -130,11 +128,6 @@ async def set_up(demo: Demo, setups: Sequence[Setup], *, base_url: str | None = 
     await add_to_dashboard(client, {entities[setup.name]["consumption"]: setup.kind for setup in setups})
     demo.say("Energy dashboard set up")
     return entry_id
-
-
-def _empty(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
 
 
 def _start(zone: ZoneInfo, speed: float) -> datetime:

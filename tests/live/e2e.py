@@ -28,7 +28,7 @@ _PORT: Final = 8125
 
 async def walk_through(pictures: Path) -> None:
     """Set up the account and the water meter in the browser, on a clock of ordinary speed."""
-    async with running_demo(speed=1, port=_PORT, folder=STATE / "flows") as demo:
+    async with running_demo(speed=1, port=_PORT, name="flows") as demo:
         if demo.simulator is None:
             return
         water = household_setups(demo.simulator)[0]
@@ -45,7 +45,7 @@ async def walk_through(pictures: Path) -> None:
 
 async def look_around(pictures: Path, *, speed: float, hours: int) -> None:
     """Let the household live for some hours and look at the device and the Energy dashboard."""
-    async with running_demo(speed=speed, port=_PORT, folder=STATE / "hours") as demo:
+    async with running_demo(speed=speed, port=_PORT, name="hours") as demo:
         if demo.simulator is None:
             return
         setups = household_setups(demo.simulator)

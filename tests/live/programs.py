@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+import fcntl
+from itertools import count
 import os
 from pathlib import Path
+import shutil
 import signal
 import socket
-from typing import Final
+from typing import IO, Final
 
+_claims: Final[list[IO[str]]] = []
+"""Open locks; the system lets go of them when the process ends."""
 _GRACE: Final = 15.0
 _PAUSE: Final = 0.2
 
@@ -85,6 +90,24 @@ async def program(
         yield running
     finally:
         await running.stop()
+
+
+def claim_folder(parent: Path, name: str) -> Path:
+    """Return an emptied folder that is this process's alone until it ends, for others may run beside it."""
+    parent.mkdir(parents=True, exist_ok=True)
+    for number in count(1):
+        folder = parent / (name if number == 1 else f"{name}-{number}")
+        lock = folder.with_suffix(".lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            continue
+        _claims.append(lock)
+        break
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
 
 
 def stop_on_request() -> None:
