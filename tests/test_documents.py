@@ -93,6 +93,8 @@ def test_a_question_is_no_longer_than_the_costs_reckon_with() -> None:
 def test_limits_and_defaults_are_documented() -> None:
     cameras = (ROOT / "docs" / "cameras.md").read_text(encoding="utf-8")
     assert f"{TIMEOUT.total_seconds():.0f} seconds" in cameras
+    for page in (cameras, README):
+        assert f"{photo.CONTEXT * 100:.0f} % of its longer side" in page
     for kind, unit in (("water", "m³"), ("electricity", "kWh"), ("gas", "m³")):
         assert f"{CATALOGUE[kind].hard_ceilings[unit]} {unit}" in CONFIDENCE  # type: ignore[index]
         assert CATALOGUE[kind].interval.total_seconds() / 60 == 15  # type: ignore[index]
