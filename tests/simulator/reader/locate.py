@@ -19,7 +19,7 @@ _COARSE_SIDE: Final = 560
 _LEVELS: Final = (0.3, 0.42, 0.22, 0.54, 0.15, 0.66)
 """Thresholds between the darkest and the brightest of the picture, likeliest first."""
 _LEAST_WIDTH: Final = 0.1
-_STEEPEST: Final = 0.25
+_STEEPEST: Final = 0.33
 _LEAST_ON_LINE: Final = 0.6
 _ASPECTS: Final = (1.5, 7.0)
 _LEAST_ROWS: Final = 5
