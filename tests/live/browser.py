@@ -19,8 +19,7 @@ from .home import Home
 
 SIZE: Final = {"width": 1280, "height": 900}
 _DIALOG: Final = FloatRect(x=330, y=20, width=620, height=860)
-_COLOURS: Final = (192, 96, 48)
-_LARGEST: Final = 150_000
+_COLOURS: Final = 256
 _PATIENCE: Final = 30_000.0
 _SETTLED: Final = 1_500.0
 """Milliseconds for animations to end."""
@@ -72,12 +71,10 @@ class Browser:
 
 
 def _keep(content: bytes, path: Path) -> None:
-    """Write a PNG with few colours, small enough for a page of documentation."""
+    """Write a PNG small enough for a page; the octree also keeps rare colours, such as a pointer's."""
     with Image.open(BytesIO(content)) as image:
-        for colours in _COLOURS:
-            image.convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(path, optimize=True)
-            if path.stat().st_size < _LARGEST:
-                break
+        few = image.convert("RGB").quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
 
 
 @asynccontextmanager

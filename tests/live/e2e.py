@@ -38,8 +38,6 @@ async def walk_through(pictures: Path) -> None:
             found = await walk.add_meter(water, partial(_latest_shown, demo.simulator))
             say(f"{water.name} set up in the browser, first reading {found or 'in doubt, and typed'}")
             await wait_for_reading(demo.home.client, water.name)
-            await browser.open(f"/config/integrations/integration/{DOMAIN}")
-            await browser.picture("integration")
             _complain(browser)
 
 
@@ -58,7 +56,7 @@ async def look_around(pictures: Path, *, speed: float, hours: int) -> None:
     ):
         await _read_all(demo)
         await browser.open(f"/config/integrations/integration/{DOMAIN}")
-        await browser.picture("integration-three")
+        await browser.picture("integration")
         await _look_at_device(demo, browser, setups[0].name)
         await browser.open("/energy")
         await browser.settle(4)

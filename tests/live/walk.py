@@ -67,14 +67,11 @@ class Walk:
         await self._arrive("First reading")
         await self._browser.picture("flow-5-reading", dialog=True)
         value = self._field("value")
-        await value.scroll_into_view_if_needed()
-        await self._browser.picture("flow-6-value", dialog=True)
         found = await value.input_value()
         # Where the reading is in doubt, the form asks, and the person looks at the picture.
         await value.fill(found or await shown())
         await self._press("Submit")
-        await self._browser.settle(2)
-        await self._browser.picture("flow-7-done", dialog=True)
+        await self._arrive("Success")
         return found
 
     async def _choose(self, section: str, label: str, option: str) -> None:
