@@ -43,7 +43,7 @@ def test_manifest_keys() -> None:
 
 def test_manifest_values() -> None:
     assert MANIFEST["domain"] == PACKAGE.name
-    assert MANIFEST["integration_type"] == "hub"
+    assert MANIFEST["integration_type"] == "service"
     assert MANIFEST["iot_class"] == "cloud_polling"
     assert AwesomeVersion(MANIFEST["version"]).valid
     assert MANIFEST["codeowners"]

@@ -14,6 +14,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
 from .coordinator import MeterCoordinator
+from .metering.models import Display, Register
 from .runtime import MeterVisionConfigEntry
 
 
@@ -41,7 +42,7 @@ class MeterEntity(CoordinatorEntity[MeterCoordinator]):
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, subentry.subentry_id)},
             name=subentry.title,
-            model=f"{coordinator.meter.kind.capitalize()} meter ({coordinator.register.display})",
+            model=f"{coordinator.meter.kind.capitalize()} meter ({_display(coordinator.register)})",
         )
 
     @property
@@ -55,3 +56,7 @@ class MeterEntity(CoordinatorEntity[MeterCoordinator]):
         """Read the meter when somebody asks for an update; all entities of a meter share one read."""
         with suppress(HomeAssistantError):  # logged and shown by the status
             await self.coordinator.async_read_now()
+
+
+def _display(register: Register) -> str:
+    return "LCD" if register.display is Display.LCD else register.display.value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -203,10 +203,3 @@ class Verdict:
     confidence: Confidence = Confidence.LOW
     detail: dict[str, str] = field(default_factory=dict)
     """The rule's numbers, as text."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    """When a meter is read."""
-
-    normal: timedelta
