@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 import logging
 from typing import TYPE_CHECKING, Final, override
 
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.core import HassJob, HomeAssistant, callback
+from homeassistant.const import EVENT_RECORDER_5MIN_STATISTICS_GENERATED
+from homeassistant.core import Event, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
@@ -20,13 +22,14 @@ from .account import Account
 from .capture import CaptureError, capture
 from .const import CONF_CAMERA, CONF_INITIAL, CONF_INTERVAL, CONF_NORMAL, DOMAIN
 from .errors import translation_of
+from .long_term_statistics import LongTermStatistics
 from .meter_state import MeterState, Status
 from .metering.catalogue import CATALOGUE
 from .metering.decode import Decoded, decode
 from .metering.description import parse_meter
 from .metering.errors import MeteringError, PhotoError, ReaderAuthError, ReaderBusyError
 from .metering.judge import judge
-from .metering.models import Look, Photo, PreparedPhoto, Reading, Usage, Verdict
+from .metering.models import Look, Photo, PreparedPhoto, Usage, Verdict
 from .metering.photo import prepare
 from .state_store import StateStore, parse_reading
 
@@ -56,6 +59,8 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         self.register = self.meter.register
         self._account = account
         self._store = store
+        self._statistics = LongTermStatistics(hass, subentry.subentry_id, self.register.unit)
+        self._changes: list[Callable[[MeterState], MeterState]] = []
         self._running: asyncio.Event | None = None
         usual = CATALOGUE[self.meter.kind].interval
         seconds = subentry.data.get(CONF_INTERVAL, {}).get(CONF_NORMAL, usual.total_seconds())
@@ -64,12 +69,15 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
             hass, _LOGGER, config_entry=entry, name=subentry.title, update_interval=self.interval, always_update=False
         )
         self.data = self._kept_state()
+        self._shown_at = dt_util.utcnow()
 
     @callback
     def async_start(self) -> None:
         """Begin to read, with all entities disabled too, as soon as Home Assistant and its cameras are there."""
         self.config_entry.async_on_unload(self.async_add_listener(_stay_subscribed))
         self.config_entry.async_on_unload(async_at_started(self.hass, self._plan_first_read))
+        compiled = self.hass.bus.async_listen(EVENT_RECORDER_5MIN_STATISTICS_GENERATED, self._statistics_compiled)
+        self.config_entry.async_on_unload(compiled)
 
     async def async_read_now(self) -> MeterState:
         """Read now, or wait for the read that is under way; raise HomeAssistantError if it fails."""
@@ -89,10 +97,25 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
             translation_placeholders=placeholders,
         )
 
-    @callback
-    def async_set_reading(self, reading: Reading, *, new_meter: bool = False) -> None:
-        """Trust what a person read from the meter, and go on from there."""
-        self._keep(self.data.corrected(reading, self.register, new_meter=new_meter))
+    async def async_change(self, change: Callable[[MeterState], MeterState]) -> MeterState:
+        """Make a change to what is known, and let the statistics follow; raise MeteringError if it cannot be made."""
+        state = self._changed(change)
+        if state.repair_from is not None:
+            # Written first, and the rows before the state: after a crash in between, the rows are looked at again.
+            self._changes.append(change)
+            try:
+                self._store.put(self.subentry.subentry_id, self._foreseen())
+                await self._store.async_save()
+                await self._statistics.async_repair(state.course(self.register), state.repair_from)
+            finally:
+                self._changes.remove(change)
+            state = self._changed(change)
+        self._shown_at = dt_util.utcnow()
+        return self._keep(state)
+
+    async def async_correct(self, change: Callable[[MeterState], MeterState]) -> None:
+        """Make a person's change and show it."""
+        await self.async_change(change)
         self.async_update_listeners()
 
     @override
@@ -115,7 +138,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         look = await self._read(prepared)
         decoded = await self._decode(look)
         verdict = self._judge(decoded, photo)
-        return self._publish(verdict)
+        return await self._publish(verdict)
 
     async def _capture(self) -> Photo:
         self._account.check()
@@ -145,8 +168,8 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
             time=photo.captured_at,
         )
 
-    def _publish(self, verdict: Verdict) -> MeterState:
-        return self._keep(self.data.published(verdict, self.register))
+    async def _publish(self, verdict: Verdict) -> MeterState:
+        return await self.async_change(lambda state: state.published(verdict, self.register))
 
     def _failure(self, err: CaptureError | MeteringError) -> HomeAssistantError:
         """Note a failed read and return what the base class makes log lines, a new key or a longer wait of."""
@@ -187,13 +210,41 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
             return kept
         # Whoever sets a meter up again with a lower value has more likely got a new meter than used less than nothing.
         new_meter = initial.value < kept.last.value
-        return replace(kept.corrected(initial, self.register, new_meter=new_meter), initial=initial)
+        corrected = kept.corrected(initial, self.register, new_meter=new_meter)
+        return replace(corrected.to_repair(kept, self.register, dt_util.utcnow()), initial=initial)
 
     def _keep(self, state: MeterState) -> MeterState:
         """Make a state the current one and store it."""
         self.data = state
-        self._store.put(self.subentry.subentry_id, state)
+        self._store.put(self.subentry.subentry_id, self._foreseen())
         return state
+
+    def _changed(self, change: Callable[[MeterState], MeterState]) -> MeterState:
+        return change(self.data).to_repair(self.data, self.register, dt_util.utcnow())
+
+    def _foreseen(self) -> MeterState:
+        """Return the state with all changes made that are under way."""
+        state = self.data
+        for change in self._changes:
+            state = change(state).to_repair(state, self.register, dt_util.utcnow())
+        return state
+
+    @callback
+    def _statistics_compiled(self, _event: Event) -> None:
+        if self.data.repair_from is not None:
+            self.config_entry.async_create_background_task(
+                self.hass, self._async_repair_statistics(), f"repair statistics of {self.name}"
+            )
+
+    async def _async_repair_statistics(self) -> None:
+        """Look at the rows again, until the recorder has compiled what is shown and they are all right."""
+        await self._statistics.async_wait_for_recorder()
+        state = self.data
+        if state.repair_from is None:
+            return
+        right_until = await self._statistics.async_repair(state.course(self.register), state.repair_from)
+        if right_until is not None and right_until > self._shown_at and self.data.ledger is state.ledger:
+            self._keep(replace(self.data, repair_from=None))
 
     def _count(self, usage: Usage | None) -> None:
         if usage is not None:

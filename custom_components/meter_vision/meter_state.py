@@ -7,9 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from .metering.consumption import advance, step
+from .metering.consumption import step
+from .metering.ledger import Entry, Ledger
 from .metering.models import Confidence, Outcome, PreparedPhoto, Reading, Register, Usage, Verdict
 from .metering.pricing import cost
+from .metering.statistic_rows import Course, wrong_since
 
 
 class Status(StrEnum):
@@ -74,6 +76,10 @@ class MeterState:
     """The reading the next one is judged against."""
     consumption: Decimal
     """Continuous total in the register's unit, multiplier applied."""
+    ledger: Ledger
+    """The accepted readings of the last days, from which `last` and `consumption` follow."""
+    repair_from: datetime | None = None
+    """From when on rows of the long-term statistics may be wrong, aware UTC."""
     status: Status = Status.WAITING
     rule: str | None = None
     """The rule that decided the latest verdict."""
@@ -89,7 +95,9 @@ class MeterState:
     @classmethod
     def begin(cls, initial: Reading, register: Register) -> MeterState:
         """Return the state of a meter of which only the confirmed first reading is known."""
-        return cls(unit=register.unit, initial=initial, last=initial, consumption=initial.value * register.multiplier)
+        consumption = initial.value * register.multiplier
+        ledger = Ledger.begin(initial, consumption)
+        return cls(unit=register.unit, initial=initial, last=initial, consumption=consumption, ledger=ledger)
 
     def published(self, verdict: Verdict, register: Register) -> MeterState:
         """Return the state after a verdict; only an accepted reading moves the total."""
@@ -104,18 +112,39 @@ class MeterState:
             return state
         if verdict.reading.time < self.last.time:  # a person has set the reading since the picture was taken
             return state
-        consumption = advance(self.consumption, self.last, verdict.reading, register)
-        return replace(state, last=verdict.reading, consumption=consumption)
+        reading = verdict.reading
+        if step(self.last, reading, register) < 0:  # within the tolerance, and a total never decreases by a look
+            reading = replace(reading, value=self.last.value)
+        return state.with_ledger(self.ledger.add(Entry(reading=reading), register), register)
 
     def corrected(self, reading: Reading, register: Register, *, new_meter: bool = False) -> MeterState:
-        """Return the state after a person said what stands on the meter.
+        """Return the state after a person said what stands, or stood, on the meter.
 
-        The total follows by the difference, down as well as up, so that a value which was too high cancels itself; only
-        a new meter, whose figures have nothing to do with the old one's, leaves it where it is.
+        The total follows, down as well as up, and accepted readings that contradict this one no longer count; only a
+        new meter, whose figures have nothing to do with the old one's, leaves the total where it is.
         """
-        difference = Decimal(0) if new_meter else step(self.last, reading, register) * register.multiplier
-        status = Status.OK if self.status in _SETTLED_BY_A_PERSON else self.status
-        return replace(self, last=reading, consumption=self.consumption + difference, status=status)
+        entry = Entry(reading=reading, trusted=True, new_meter=new_meter)
+        return self.with_ledger(self.ledger.add(entry, register), register).settled()
+
+    def with_ledger(self, ledger: Ledger, register: Register) -> MeterState:
+        """Return the state that follows from other accepted readings."""
+        total = ledger.totals(register)[-1]
+        return replace(self, ledger=ledger, last=total.reading, consumption=total.consumption)
+
+    def settled(self) -> MeterState:
+        """Return the state after a person said what the reader could not."""
+        return replace(self, status=Status.OK if self.status in _SETTLED_BY_A_PERSON else self.status)
+
+    def to_repair(self, before: MeterState, register: Register, now: datetime) -> MeterState:
+        """Return the state with a note of the statistics' rows that it contradicts, having followed on `before`."""
+        since = wrong_since(before.ledger.totals(register), self.ledger.totals(register), now)
+        if since is None:
+            return self
+        return replace(self, repair_from=since if self.repair_from is None else min(since, self.repair_from))
+
+    def course(self, register: Register) -> Course:
+        """Return the consumption at any time of the last days."""
+        return Course(totals=self.ledger.totals(register), resolution=register.resolution * register.multiplier)
 
     def failed(self, status: Status, error: str) -> MeterState:
         """Return the state after an attempt that gave no verdict."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.config_entries import ConfigEntryState
@@ -14,8 +16,9 @@ import homeassistant.util.dt as dt_util
 import voluptuous as vol
 
 from .const import DOMAIN
+from .meter_state import MeterState
 from .metering.errors import MeteringError
-from .metering.models import Reading
+from .metering.models import Reading, Register
 from .metering.typed import parse_value
 
 if TYPE_CHECKING:
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
 SERVICE_READ_NOW: Final = "read_now"
 SERVICE_SET_READING: Final = "set_reading"
+SERVICE_CORRECT_READING: Final = "correct_reading"
+SERVICE_RETRACT_READING: Final = "retract_reading"
 ATTR_VALUE: Final = "value"
 ATTR_TIME: Final = "time"
 ATTR_NEW_METER: Final = "new_meter"
@@ -36,6 +41,10 @@ _SET_READING_SCHEMA: Final = cv.make_entity_service_schema(
         vol.Optional(ATTR_NEW_METER, default=False): cv.boolean,
     }
 )
+_CORRECT_READING_SCHEMA: Final = cv.make_entity_service_schema(
+    {vol.Required(ATTR_VALUE): cv.string, vol.Optional(ATTR_TIME): cv.datetime}
+)
+_RETRACT_READING_SCHEMA: Final = cv.make_entity_service_schema({vol.Optional(ATTR_TIME): cv.datetime})
 
 
 @callback
@@ -45,6 +54,8 @@ def async_setup_services(hass: HomeAssistant) -> None:
         DOMAIN, SERVICE_READ_NOW, _async_read_now, _READ_NOW_SCHEMA, supports_response=SupportsResponse.OPTIONAL
     )
     hass.services.async_register(DOMAIN, SERVICE_SET_READING, _async_set_reading, _SET_READING_SCHEMA)
+    hass.services.async_register(DOMAIN, SERVICE_CORRECT_READING, _async_correct_reading, _CORRECT_READING_SCHEMA)
+    hass.services.async_register(DOMAIN, SERVICE_RETRACT_READING, _async_retract_reading, _RETRACT_READING_SCHEMA)
 
 
 async def _async_read_now(call: ServiceCall) -> ServiceResponse:
@@ -63,21 +74,62 @@ async def _async_read_now(call: ServiceCall) -> ServiceResponse:
 
 async def _async_set_reading(call: ServiceCall) -> None:
     """Make a typed value the trusted reading of one meter."""
+    coordinator, register = _one_meter(call)
+
+    def change(state: MeterState) -> MeterState:
+        reading = Reading(value=parse_value(call.data[ATTR_VALUE], register), time=time)
+        return state.corrected(reading, register, new_meter=call.data[ATTR_NEW_METER])
+
+    time = _time(call)
+    await _async_change(coordinator, change)
+
+
+async def _async_correct_reading(call: ServiceCall) -> None:
+    """Give the reading that stood at a time its true value."""
+    coordinator, register = _one_meter(call)
+
+    def change(state: MeterState) -> MeterState:
+        value = parse_value(call.data[ATTR_VALUE], register)
+        return state.with_ledger(state.ledger.correct(value, time, register), register).settled()
+
+    time = _time(call)
+    await _async_change(coordinator, change)
+
+
+async def _async_retract_reading(call: ServiceCall) -> None:
+    """Take back the reading that stood at a time."""
+    coordinator, register = _one_meter(call)
+
+    def change(state: MeterState) -> MeterState:
+        return state.with_ledger(state.ledger.retract(time, register), register)
+
+    time = _time(call)
+    await _async_change(coordinator, change)
+
+
+def _one_meter(call: ServiceCall) -> tuple[MeterCoordinator, Register]:
     coordinators = list(_coordinators(call).values())
     if len(coordinators) != 1:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="one_meter_only")
-    coordinator = coordinators[0]
-    try:
-        value = parse_value(call.data[ATTR_VALUE], coordinator.register)
-    except MeteringError as err:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key=err.translation_key, translation_placeholders=err.placeholders
-        ) from err
+    return coordinators[0], coordinators[0].register
+
+
+def _time(call: ServiceCall) -> datetime:
+    """Return the time an action speaks of, now if it names none."""
     now = dt_util.utcnow()
     time = dt_util.as_utc(call.data.get(ATTR_TIME, now))
     if time > now:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="time_in_future")
-    coordinator.async_set_reading(Reading(value=value, time=time), new_meter=call.data[ATTR_NEW_METER])
+    return time
+
+
+async def _async_change(coordinator: MeterCoordinator, change: Callable[[MeterState], MeterState]) -> None:
+    try:
+        await coordinator.async_correct(change)
+    except MeteringError as err:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key=err.translation_key, translation_placeholders=err.placeholders
+        ) from err
 
 
 def _answer(coordinator: MeterCoordinator) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import homeassistant.util.dt as dt_util
 
 from .const import DOMAIN
 from .meter_state import MeterState, Spending, Status
+from .metering.ledger import Entry, Ledger
 from .metering.models import Confidence, Reading
 
 _LOGGER = logging.getLogger(__package__)
@@ -69,6 +70,11 @@ def plain_state(state: MeterState) -> dict[str, Any]:
         "initial": _plain_reading(state.initial),
         "last": _plain_reading(state.last),
         "consumption": str(state.consumption),
+        "ledger": {
+            "start": str(state.ledger.start),
+            "entries": [_plain_entry(entry) for entry in state.ledger.entries],
+        },
+        "repair_from": None if state.repair_from is None else state.repair_from.isoformat(),
         "status": state.status.value,
         "rule": state.rule,
         "error": state.error,
@@ -88,11 +94,14 @@ def plain_state(state: MeterState) -> dict[str, Any]:
 
 def _state(data: Mapping[str, Any]) -> MeterState:
     spending = data["spending"]
+    repair_from = data.get("repair_from")
     return MeterState(
         unit=data["unit"],
         initial=parse_reading(data["initial"]),
         last=parse_reading(data["last"]),
         consumption=Decimal(data["consumption"]),
+        ledger=_ledger(data),
+        repair_from=None if repair_from is None else datetime.fromisoformat(repair_from),
         status=Status(data["status"]),
         rule=data["rule"],
         error=data["error"],
@@ -100,6 +109,26 @@ def _state(data: Mapping[str, Any]) -> MeterState:
         attempted_at=None if data["attempted_at"] is None else datetime.fromisoformat(data["attempted_at"]),
         spending=Spending(**{**spending, "cost": Decimal(spending["cost"])}),
     )
+
+
+def _ledger(data: Mapping[str, Any]) -> Ledger:
+    """Return the kept readings; a state from before they were kept has the last one."""
+    if (ledger := data.get("ledger")) is None:
+        return Ledger.begin(parse_reading(data["last"]), Decimal(data["consumption"]))
+    entries = tuple(
+        Entry(
+            reading=parse_reading(entry),
+            trusted=entry.get("trusted", False),
+            new_meter=entry.get("new_meter", False),
+        )
+        for entry in ledger["entries"]
+    )
+    return Ledger(start=Decimal(ledger["start"]), entries=entries)
+
+
+def _plain_entry(entry: Entry) -> dict[str, Any]:
+    marks = {"trusted": entry.trusted, "new_meter": entry.new_meter}
+    return {**_plain_reading(entry.reading), **{mark: True for mark, holds in marks.items() if holds}}
 
 
 def _plain_reading(reading: Reading) -> dict[str, str]:

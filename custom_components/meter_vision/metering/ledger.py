@@ -1,0 +1,166 @@
+"""The accepted readings of a meter, and the continuous total that follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Final
+
+from .consumption import advance, step
+from .errors import MeteringError
+from .models import Reading, Register
+
+KEPT: Final = timedelta(days=10)
+"""How far back readings can be corrected."""
+_MOST_ENTRIES: Final = 3000
+
+
+class ReadingNotKeptError(MeteringError):
+    """No accepted reading is known from that time."""
+
+    translation_key = "reading_not_kept"
+
+
+class OnlyReadingError(MeteringError):
+    """The reading has none before it that could take its place."""
+
+    translation_key = "only_reading"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A reading that was accepted or typed."""
+
+    reading: Reading
+    trusted: bool = False
+    """Said by a person: readings around it that contradict it do not count."""
+    new_meter: bool = False
+    """The meter was replaced; the total stays where the old one left it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """A reading that counts, and the consumption with it, multiplier applied."""
+
+    reading: Reading
+    consumption: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """Entries in the order of their times, at least one.
+
+    What counts and what it adds up to is derived each time: a typing error that contradicts good readings hides them
+    only as long as it stands.
+    """
+
+    start: Decimal
+    """Consumption when the register stood at the first entry's value."""
+    entries: tuple[Entry, ...]
+
+    @classmethod
+    def begin(cls, reading: Reading, consumption: Decimal) -> Ledger:
+        """Return a ledger of one trusted reading."""
+        return cls(start=consumption, entries=(Entry(reading=reading, trusted=True),))
+
+    def totals(self, register: Register) -> tuple[Total, ...]:
+        """Return the readings that count, each with the total."""
+        counting = _counting(self.entries, register)
+        first = counting[0].reading
+        consumption = self.start + step(self.entries[0].reading, first, register) * register.multiplier
+        totals = [Total(reading=first, consumption=consumption)]
+        for previous, entry in pairwise(counting):
+            if entry.trusted and not entry.new_meter:
+                consumption += step(previous.reading, entry.reading, register) * register.multiplier
+            elif not entry.new_meter:
+                consumption = advance(consumption, previous.reading, entry.reading, register)
+            totals.append(Total(reading=entry.reading, consumption=consumption))
+        return tuple(totals)
+
+    def add(self, entry: Entry, register: Register) -> Ledger:
+        """Return the ledger with one more entry, in place of one of the same time, without what has become too old."""
+        time = entry.reading.time
+        start = self.start
+        oldest = self.entries[0]
+        if time <= oldest.reading.time and not (entry.new_meter or oldest.new_meter):
+            start += step(oldest.reading, entry.reading, register) * register.multiplier
+        others = [other for other in self.entries if other.reading.time != time]
+        entries = tuple(sorted([*others, entry], key=lambda other: other.reading.time))
+        return _shortened(Ledger(start=start, entries=entries), register)
+
+    def correct(self, value: Decimal, time: datetime, register: Register) -> Ledger:
+        """Return the ledger with another value for the reading that stood at `time`."""
+        entry = self._entry_at(time, register)
+        reading = replace(entry.reading, value=value)
+        return self.add(replace(entry, reading=reading, trusted=True), register)
+
+    def retract(self, time: datetime, register: Register) -> Ledger:
+        """Return the ledger without the reading that stood at `time`."""
+        entry = self._entry_at(time, register)
+        index = self.entries.index(entry)
+        before, after = self.entries[:index], self.entries[index + 1 :]
+        if not before:
+            raise OnlyReadingError
+        if entry.new_meter and after:
+            after = (replace(after[0], new_meter=True), *after[1:])
+        return replace(self, entries=before + after)
+
+    def _entry_at(self, time: datetime, register: Register) -> Entry:
+        counting = [total.reading for total in self.totals(register) if total.reading.time <= time]
+        if not counting:
+            raise ReadingNotKeptError
+        return next(entry for entry in self.entries if entry.reading.time == counting[-1].time)
+
+
+def _shortened(ledger: Ledger, register: Register) -> Ledger:
+    """Return a ledger without what is too old to be corrected."""
+    entries = ledger.entries
+    oldest = entries[-1].reading.time - KEPT
+    if entries[0].reading.time >= oldest and len(entries) <= _MOST_ENTRIES:
+        return ledger
+    totals = ledger.totals(register)
+    kept = [total for total in totals[-_MOST_ENTRIES:] if total.reading.time >= oldest] or totals[-1:]
+    first = kept[0]
+    return Ledger(
+        start=first.consumption,
+        entries=tuple(entry for entry in entries if entry.reading.time >= first.reading.time),
+    )
+
+
+def _counting(entries: Iterable[Entry], register: Register) -> list[Entry]:
+    """Return the entries that no trusted one contradicts; of two trusted ones the later holds."""
+    counting: list[Entry] = []
+    below: Entry | None = None
+    replaced = False
+    for entry in _not_above_later(entries, register):
+        if entry is None:  # what hid the new meter's first reading does not hide that there is a new meter
+            replaced = True
+            continue
+        new_meter = entry.new_meter or replaced
+        contradicted = below is not None and not new_meter and step(below.reading, entry.reading, register) < 0
+        if contradicted and not entry.trusted:
+            continue
+        counting.append(replace(entry, new_meter=new_meter))
+        replaced = False
+        if entry.trusted or new_meter:
+            below = entry
+    return counting
+
+
+def _not_above_later(entries: Iterable[Entry], register: Register) -> list[Entry | None]:
+    """Return the entries that no later trusted one contradicts, None for a contradicted first one of a new meter."""
+    left: list[Entry | None] = []
+    above: Entry | None = None
+    for entry in reversed(list(entries)):
+        if above is not None and step(entry.reading, above.reading, register) < 0:
+            if entry.new_meter:
+                left.append(None)
+        else:
+            left.append(entry)
+            above = entry if entry.trusted else above
+        if entry.new_meter:
+            above = None
+    return left[::-1]

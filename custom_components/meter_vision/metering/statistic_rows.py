@@ -1,0 +1,248 @@
+"""What the rows of the long-term statistics ought to say, given the readings: their states, their sums and their costs.
+
+The recorder adds to the sum whatever the state changes by. So of one statistic the difference between state and sum is
+the same in every row, and a row is put right by moving both by as much, in any order and as often as one likes.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_FLOOR, Decimal
+from itertools import pairwise
+from typing import Final
+
+from .ledger import Total
+
+HOUR: Final = timedelta(hours=1)
+PERIOD: Final = timedelta(minutes=5)
+"""What a row of the short-term table covers."""
+_LONGEST_STEP: Final = HOUR
+"""Readings further apart than this are joined by a straight line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A row of either table: state and sum at its end."""
+
+    start: datetime
+    """Aware UTC."""
+    state: Decimal
+    sum: Decimal
+    last_reset: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """The rows of one statistic in both tables from some time on, oldest first."""
+
+    short: tuple[Row, ...] = ()
+    hourly: tuple[Row, ...] = ()
+    from_zero: bool = False
+    """The first short-term row is the statistic's very first: where its sum begins."""
+
+    def __bool__(self) -> bool:
+        """Return whether there is any row."""
+        return bool(self.short or self.hourly)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """The consumption at any time, known from the readings that count."""
+
+    totals: Sequence[Total]
+    resolution: Decimal
+    """Of the consumption, multiplier applied."""
+
+    def at(self, time: datetime) -> Decimal | None:
+        """Return the consumption at a time, None before the first reading."""
+        index = bisect_right(self.totals, time, key=lambda total: total.reading.time)
+        if index == 0:
+            return None
+        before = self.totals[index - 1]
+        if index == len(self.totals):
+            return before.consumption
+        after = self.totals[index]
+        length = after.reading.time - before.reading.time
+        if length <= _LONGEST_STEP:
+            return before.consumption
+        share = Decimal((time - before.reading.time) // timedelta(microseconds=1)) / (
+            length // timedelta(microseconds=1)
+        )
+        used = (after.consumption - before.consumption) * share
+        return before.consumption + (used / self.resolution).to_integral_value(ROUND_FLOOR) * self.resolution
+
+    def same(self, one: Decimal, other: Decimal) -> bool:
+        """Return whether two amounts are the same after rounding."""
+        return abs(one - other) < self.resolution / 2
+
+
+def period_of(time: datetime, length: timedelta = PERIOD) -> datetime:
+    """Return when the period of five minutes, or of another length, began that a time lies in."""
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    return epoch + (time - epoch) // length * length
+
+
+def wrong_since(before: Sequence[Total], after: Sequence[Total], now: datetime) -> datetime | None:
+    """Return the time from which rows differ when `after` takes the place of `before`; None: the recorder sees to it.
+
+    The recorder compiles a row from the state at the row's end, so a change within the current period needs nothing.
+    """
+    if not before or after[0].reading.time < before[0].reading.time:
+        return after[0].reading.time
+    start = after[0].reading.time
+    known = [total for total in before if total.reading.time >= start]
+    common = 0
+    while common < min(len(known), len(after)) and known[common] == after[common]:
+        common += 1
+    changed = [*known[common : common + 1], *after[common : common + 1]]
+    if not changed:
+        return None
+    since = min(total.reading.time for total in changed)
+    if common and any(_joined(after[common - 1], total) for total in changed):
+        since = after[common - 1].reading.time
+    return since if period_of(since) < period_of(now) and not _idle(after, common, known) else None
+
+
+def _joined(one: Total, other: Total) -> bool:
+    return other.reading.time - one.reading.time > _LONGEST_STEP
+
+
+def _idle(after: Sequence[Total], common: int, known: Sequence[Total]) -> bool:
+    """Return whether all that is new is readings that found nothing used."""
+    return common == len(known) > 0 and all(total.consumption == known[-1].consumption for total in after[common:])
+
+
+def repaired(rows: Rows, course: Course, since: datetime, compiled_until: datetime) -> Rows:
+    """Return all rows as they ought to be, with those that are missing for whole hours between others."""
+    short = [_moved(row, row.start + PERIOD, course, since) for row in rows.short]
+    if rows.from_zero and short:
+        zero = short[0].sum - rows.short[0].sum
+        short = [replace(row, sum=row.sum - zero) if zero else row for row in short]
+    last_of_hour = {period_of(row.start, HOUR): row for row in short}
+    hourly: list[Row] = []
+    for row in rows.hourly:
+        if hourly:
+            hourly += _missing(hourly[-1], row.start, course, since)
+        hourly.append(_of_hour(row, last_of_hour.get(row.start), course, since))
+    if hourly:
+        hourly += _missing(hourly[-1], min(_first_short_after(hourly[-1], short), compiled_until), course, since)
+    return replace(rows, short=tuple(short), hourly=tuple(hourly))
+
+
+def _of_hour(row: Row, last: Row | None, course: Course, since: datetime) -> Row:
+    """Return an hour's row, which says what the last short-term row in it says as long as that is kept."""
+    if row.start + HOUR < since:
+        return row
+    return _moved(row, row.start + HOUR, course, since) if last is None else replace(last, start=row.start)
+
+
+def _moved(row: Row, end: datetime, course: Course, since: datetime) -> Row:
+    state = course.at(end)
+    if end < since or state is None or course.same(state, row.state):
+        return row
+    return replace(row, state=state, sum=row.sum + state - row.state)
+
+
+def _missing(previous: Row, until: datetime, course: Course, since: datetime) -> list[Row]:
+    """Return rows for the whole hours after `previous` of which there is none."""
+    rows = []
+    start = previous.start + HOUR
+    while start + HOUR <= until:
+        state = course.at(start + HOUR)
+        if start + HOUR >= since and state is not None:
+            rows.append(replace(previous, start=start, state=state, sum=previous.sum + state - previous.state))
+        start += HOUR
+    return rows
+
+
+def _first_short_after(hour: Row, short: Iterable[Row]) -> datetime:
+    """Return the beginning of the first hour after `hour` that has short-term rows and so will get a row by itself."""
+    starts = (period_of(row.start, HOUR) for row in short if row.start >= hour.start + HOUR)
+    return min(starts, default=datetime.max.replace(tzinfo=UTC))
+
+
+def changes(before: Rows, after: Rows, resolution: Decimal) -> Rows:
+    """Return those rows of `after` that are new or differ from `before` after rounding."""
+    return Rows(
+        short=_changes(before.short, after.short, resolution),
+        hourly=_changes(before.hourly, after.hourly, resolution),
+    )
+
+
+def _changes(before: Iterable[Row], after: Iterable[Row], resolution: Decimal) -> tuple[Row, ...]:
+    known = {row.start: row for row in before}
+    return tuple(row for row in after if not _same(known.get(row.start), row, resolution))
+
+
+def _same(known: Row | None, row: Row, resolution: Decimal) -> bool:
+    return known is not None and all(
+        abs(one - other) < resolution / 2 for one, other in ((known.state, row.state), (known.sum, row.sum))
+    )
+
+
+def repaired_cost(before: Rows, after: Rows, cost: Rows, course: Course) -> Rows:
+    """Return the rows of a consumption's cost as they ought to be when its own go from `before` to `after`.
+
+    What a period's consumption was charged with tells the price, also where it changes by the hour.
+    """
+    shifts = _shifts(_steps(before, after, cost), course)
+    if not shifts:
+        return cost
+    return replace(
+        cost,
+        short=tuple(_shifted(row, row.start + PERIOD, shifts) for row in cost.short),
+        hourly=tuple(_shifted(row, row.start + HOUR, shifts) for row in cost.hourly),
+    )
+
+
+type _Steps = list[tuple[datetime, Decimal, Decimal, Decimal]]
+"""End of a period, consumption in it as it was and as it ought to be, and what was charged."""
+
+
+def _steps(before: Rows, after: Rows, cost: Rows) -> _Steps:
+    old, new, charged = (_timeline(rows) for rows in (before, after, cost))
+    ends = sorted(old.keys() & new.keys() & charged.keys())
+    return [
+        (
+            end,
+            old[end].state - old[start].state,
+            new[end].state - new[start].state,
+            charged[end].sum - charged[start].sum,
+        )
+        for start, end in pairwise(ends)
+    ]
+
+
+def _timeline(rows: Rows) -> dict[datetime, Row]:
+    """Return rows by their end: short-term ones, and before the first of them hourly ones."""
+    first = rows.short[0].start if rows.short else datetime.max.replace(tzinfo=UTC)
+    hourly = {row.start + HOUR: row for row in rows.hourly if row.start + HOUR <= first}
+    return hourly | {row.start + PERIOD: row for row in rows.short}
+
+
+def _shifts(steps: _Steps, course: Course) -> list[tuple[datetime, Decimal]]:
+    """Return by how much the cost has to move from the end of each period on; nothing if no price is known."""
+    nothing = Decimal(0)
+    prices = [None if course.same(used, nothing) else charged / used for _, used, _, charged in steps]
+    price = next((known for known in prices if known is not None), None)
+    if price is None:
+        return []
+    shifts = []
+    shift = nothing
+    for (end, used, right, charged), own in zip(steps, prices, strict=True):
+        price = price if own is None else own
+        if course.same(right, nothing):
+            shift -= charged
+        elif not course.same(used, right):
+            shift += right * price - charged
+        shifts.append((end, shift))
+    return shifts
+
+
+def _shifted(row: Row, end: datetime, shifts: Sequence[tuple[datetime, Decimal]]) -> Row:
+    index = bisect_right(shifts, end, key=lambda shift: shift[0])
+    shift = shifts[index - 1][1] if index else Decimal(0)
+    return replace(row, state=row.state + shift, sum=row.sum + shift) if shift else row
