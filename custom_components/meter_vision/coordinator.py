@@ -106,7 +106,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
             try:
                 self._store.put(self.subentry.subentry_id, self._foreseen())
                 await self._store.async_save()
-                await self._statistics.async_repair(state.course(self.register), state.repair_from)
+                await self._statistics.async_repair(state.course(self.register), state.repair_from, dt_util.utcnow())
             finally:
                 self._changes.remove(change)
             state = self._changed(change)
@@ -242,8 +242,9 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         state = self.data
         if state.repair_from is None:
             return
-        right_until = await self._statistics.async_repair(state.course(self.register), state.repair_from)
-        if right_until is not None and right_until > self._shown_at and self.data.ledger is state.ledger:
+        course = state.course(self.register)
+        right = await self._statistics.async_repair(course, state.repair_from, self._shown_at)
+        if right and self.data.ledger is state.ledger:
             self._keep(replace(self.data, repair_from=None))
 
     def _count(self, usage: Usage | None) -> None:

@@ -38,8 +38,6 @@ from .metering.statistic_rows import HOUR, PERIOD, Course, Row, Rows, changes, p
 _LOGGER: Final = logging.getLogger(__package__)
 _BEFORE: Final = timedelta(hours=2)
 """How much is read before what is wrong, so that there is a row to go on from."""
-_PRICES_BEFORE: Final = timedelta(days=10)
-"""The same where a price has to be found."""
 _MONEY_RESOLUTION: Final = Decimal("0.000001")
 _TABLES: Final[Mapping[Literal["5minute", "hour"], type[Statistics | StatisticsShortTerm]]] = {
     "5minute": StatisticsShortTerm,
@@ -80,23 +78,28 @@ class LongTermStatistics:
         get_instance(self._hass).queue_task(SynchronizeTask(future))
         await future
 
-    async def async_repair(self, course: Course, since: datetime) -> datetime | None:
-        """Have rows put right; return until when all were right before, None if some were wrong or it is too early."""
+    async def async_repair(self, course: Course, since: datetime, shown_at: datetime) -> bool:
+        """Have rows put right; return whether all were right before, up to and with the state shown at a time.
+
+        A cost tells its price only where it stands in one row with what was charged, so that where there is one, the rows
+        wait until the state that is shown has been charged and compiled.
+        """
         statistic_id = self._statistic_id()
         if statistic_id is None or "recorder" not in self._hass.config.components:
-            return dt_util.utcnow()
+            return True
         kept = await get_instance(self._hass).async_add_executor_job(self._load, statistic_id, since)
-        if kept.compiled_until < period_of(dt_util.utcnow()):
-            return None
+        compiled = kept.compiled_until > shown_at
+        if kept.compiled_until < period_of(dt_util.utcnow()) or (kept.cost is not None and not compiled):
+            return False
         if kept.consumption is None or not kept.consumption.rows.short:
-            return kept.compiled_until
+            return compiled
         consumption = kept.consumption
         right = repaired(consumption.rows, course, since, kept.compiled_until)
         wrong = self._put_right(consumption, right, course.resolution)
         if kept.cost is not None:
             right_cost = repaired_cost(consumption.rows, right, kept.cost.rows, course)
             wrong |= self._put_right(kept.cost, right_cost, _MONEY_RESOLUTION)
-        return None if wrong else kept.compiled_until
+        return compiled and not wrong
 
     def _put_right(self, statistic: _Statistic, right: Rows, resolution: Decimal) -> bool:
         """Hand the rows that differ to the recorder, in the unit it keeps; return whether there are any."""
@@ -121,7 +124,7 @@ class LongTermStatistics:
     def _load(self, statistic_id: str, since: datetime) -> _Kept:
         """Return what the recorder keeps; in its executor."""
         cost_id = self._hass.data.get(ENERGY_DOMAIN, {}).get("cost_sensors", {}).get(statistic_id)
-        start = period_of(since - (_BEFORE if cost_id is None else _PRICES_BEFORE), HOUR)
+        start = period_of(since - _BEFORE, HOUR)
         # In this order, for a period that is over when asked is compiled when its rows are read.
         compiled_until = _compiled_until(self._hass)
         known = get_metadata(self._hass, statistic_ids={statistic_id, cost_id or statistic_id})

@@ -67,11 +67,16 @@ class Ledger:
         return cls(start=consumption, entries=(Entry(reading=reading, trusted=True),))
 
     def totals(self, register: Register) -> tuple[Total, ...]:
-        """Return the readings that count, each with the total."""
+        """Return the readings that count, each with the total.
+
+        If the first one kept does not count, its time has the value of the first that does: no rows are left behind.
+        """
         counting = _counting(self.entries, register)
         first = counting[0].reading
         consumption = self.start + step(self.entries[0].reading, first, register) * register.multiplier
         totals = [Total(reading=first, consumption=consumption)]
+        if first.time > (oldest := self.entries[0].reading.time):
+            totals.insert(0, Total(reading=replace(first, time=oldest), consumption=consumption))
         for previous, entry in pairwise(counting):
             if entry.trusted and not entry.new_meter:
                 consumption += step(previous.reading, entry.reading, register) * register.multiplier

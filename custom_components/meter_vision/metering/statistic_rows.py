@@ -6,12 +6,12 @@ the same in every row, and a row is put right by moving both by as much, in any 
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final
 
 from .ledger import Total
@@ -57,8 +57,8 @@ class Course:
     """Of the consumption, multiplier applied."""
 
     def at(self, time: datetime) -> Decimal | None:
-        """Return the consumption at a time, None before the first reading."""
-        index = bisect_right(self.totals, time, key=lambda total: total.reading.time)
+        """Return the consumption just before a time, as the recorder takes states; None before the first reading."""
+        index = bisect_left(self.totals, time, key=lambda total: total.reading.time)
         if index == 0:
             return None
         before = self.totals[index - 1]
@@ -186,11 +186,10 @@ def _same(known: Row | None, row: Row, resolution: Decimal) -> bool:
 def repaired_cost(before: Rows, after: Rows, cost: Rows, course: Course) -> Rows:
     """Return the rows of a consumption's cost as they ought to be when its own go from `before` to `after`.
 
-    What a period's consumption was charged with tells the price, also where it changes by the hour.
+    What a period's consumption was charged with tells the price, also where it changes by the hour. Where nothing was
+    charged, the next price known holds: it is what a gap's consumption was charged with at its end.
     """
     shifts = _shifts(_steps(before, after, cost), course)
-    if not shifts:
-        return cost
     return replace(
         cost,
         short=tuple(_shifted(row, row.start + PERIOD, shifts) for row in cost.short),
@@ -223,26 +222,42 @@ def _timeline(rows: Rows) -> dict[datetime, Row]:
     return hourly | {row.start + PERIOD: row for row in rows.short}
 
 
-def _shifts(steps: _Steps, course: Course) -> list[tuple[datetime, Decimal]]:
-    """Return by how much the cost has to move from the end of each period on; nothing if no price is known."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shift:
+    """By how much the cost has to move from a period's end on."""
+
+    end: datetime
+    sum: Decimal
+    state: Decimal
+
+
+_UNMOVED: Final = _Shift(end=datetime.min.replace(tzinfo=UTC), sum=Decimal(0), state=Decimal(0))
+
+
+def _shifts(steps: _Steps, course: Course) -> list[_Shift]:
+    """Return the shift from each period's end on; none if no price is known.
+
+    The last state is what the cost's sensor shows, and its next one is compared with it: if a changed price makes what was
+    charged and what is taken back differ, only the sums can move.
+    """
     nothing = Decimal(0)
     prices = [None if course.same(used, nothing) else charged / used for _, used, _, charged in steps]
-    price = next((known for known in prices if known is not None), None)
+    price = next((known for known in reversed(prices) if known is not None), None)
     if price is None:
         return []
-    shifts = []
-    shift = nothing
-    for (end, used, right, charged), own in zip(steps, prices, strict=True):
+    moves: list[Decimal] = []
+    for (_, used, right, charged), own in zip(reversed(steps), reversed(prices), strict=True):
         price = price if own is None else own
-        if course.same(right, nothing):
-            shift -= charged
-        elif not course.same(used, right):
-            shift += right * price - charged
-        shifts.append((end, shift))
-    return shifts
+        moves.append(nothing if course.same(used, right) else right * price - charged)
+    moves.reverse()
+    last = max((index for index, move in enumerate(moves) if move), default=0)
+    return [
+        _Shift(end=end, sum=moved, state=moved if index < last else nothing)
+        for index, ((end, *_), moved) in enumerate(zip(steps, accumulate(moves), strict=True))
+    ]
 
 
-def _shifted(row: Row, end: datetime, shifts: Sequence[tuple[datetime, Decimal]]) -> Row:
-    index = bisect_right(shifts, end, key=lambda shift: shift[0])
-    shift = shifts[index - 1][1] if index else Decimal(0)
-    return replace(row, state=row.state + shift, sum=row.sum + shift) if shift else row
+def _shifted(row: Row, end: datetime, shifts: Sequence[_Shift]) -> Row:
+    index = bisect_right(shifts, end, key=lambda shift: shift.end)
+    shift = shifts[index - 1] if index else _UNMOVED
+    return replace(row, state=row.state + shift.state, sum=row.sum + shift.sum)
