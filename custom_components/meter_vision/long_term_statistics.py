@@ -81,8 +81,8 @@ class LongTermStatistics:
     async def async_repair(self, course: Course, since: datetime, shown_at: datetime) -> bool:
         """Have rows put right; return whether all were right before, up to and with the state shown at a time.
 
-        A cost tells its price only where it stands in one row with what was charged, so that where there is one, the rows
-        wait until the state that is shown has been charged and compiled.
+        A cost tells its price only where it stands in one row with what was charged, so that where there is one, the
+        rows wait until the state that is shown has been charged and compiled.
         """
         statistic_id = self._statistic_id()
         if statistic_id is None or "recorder" not in self._hass.config.components:

@@ -35,12 +35,13 @@ class Compiled:
     short: dict[datetime, Row] = field(default_factory=dict)
     hourly: dict[datetime, Row] = field(default_factory=dict)
 
-    def compile(self, start: datetime, state: Decimal) -> None:
+    def compile(self, start: datetime, state: Decimal, first: Decimal) -> None:
         """Add the row of a period, and of the hour if the period is its last."""
-        last = self.short[max(self.short)] if self.short else Row(start=start, state=state, sum=Decimal(0))
+        last = self.short[max(self.short)] if self.short else Row(start=start, state=first, sum=Decimal(0))
         self.short[start] = Row(start=start, state=state, sum=last.sum + state - last.state)
         if start.minute == 55:
-            assert (hour := period_of(start, HOUR)) not in self.hourly, "the recorder would drop this period"
+            hour = period_of(start, HOUR)
+            assert hour not in self.hourly, "the recorder would drop this period"
             self.hourly[hour] = replace(self.short[start], start=hour)
 
     def rows(self) -> Rows:
@@ -81,8 +82,8 @@ class Home:
             end = self.compiled_until + PERIOD
             if not down:
                 _, consumption, cost = [shown for shown in self.shown if shown[0] < end][-1]
-                self.consumption.compile(end - PERIOD, consumption)
-                self.cost.compile(end - PERIOD, cost)
+                self.consumption.compile(end - PERIOD, consumption, self.shown[0][1])
+                self.cost.compile(end - PERIOD, cost, self.shown[0][2])
             self.compiled_until = end
             if not self.price or end > self.shown[-1][0]:
                 self.repair(self.state)

@@ -10,7 +10,6 @@ from itertools import pairwise
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.meter_vision.meter_state import MeterState
 from custom_components.meter_vision.metering.ledger import OnlyReadingError, Total
 from custom_components.meter_vision.metering.models import Outcome, Reading, Verdict
 from custom_components.meter_vision.metering.statistic_rows import HOUR, PERIOD, Course, period_of, wrong_since
@@ -44,17 +43,20 @@ def check(home: Home) -> None:
     """Compare all rows with the readings."""
     course = home.state.course(REGISTER)
     rows, cost = home.consumption.rows(), home.cost.rows()
+    zero = course.at(START)
+    assert zero is not None
     for row in rows.short:
         assert course.same(row.state, course.at(row.start + PERIOD) or Decimal(-1)), row
-        assert row.sum == row.state - rows.short[0].state, row
+        assert row.sum == row.state - zero, row
     last = {period_of(row.start, HOUR): row for row in rows.short}
     for row in rows.hourly:
         assert course.same(row.state, course.at(row.start + HOUR) or Decimal(-1)), row
-        assert row.sum == row.state - rows.short[0].state, row
+        assert row.sum == row.state - zero, row
     assert all(later.start - earlier.start == HOUR for earlier, later in pairwise(rows.hourly))
     assert rows.hourly[-1].start == period_of(home.compiled_until, HOUR) - HOUR
     for row in cost.short:
-        assert abs(row.sum - cost.short[0].sum - home.consumption.short[row.start].sum * home.price) < Decimal("0.001")
+        used = home.consumption.short[row.start].sum - rows.short[0].sum
+        assert abs(row.sum - cost.short[0].sum - used * home.price) < Decimal("0.001")
     for row in cost.hourly:
         assert row.sum == home.cost.short[last[row.start].start].sum
 
@@ -145,7 +147,8 @@ def test_hours_that_were_never_compiled_are_added() -> None:
 
     rows = home.consumption.rows().hourly
     assert [row.start.hour for row in rows] == [12, 13, 14, 15, 16, 17]
-    assert all(row.sum == row.state - home.consumption.rows().short[0].state for row in rows)
+    course = home.state.course(REGISTER)
+    assert [row.sum for row in rows] == [row.state - (course.at(START) or 0) for row in rows]
 
 
 def test_price_that_changes_by_the_hour() -> None:
@@ -248,6 +251,5 @@ def test_wrong_since(
 def test_course() -> None:
     course = Course(totals=totals((0, "1"), (30, "2"), (150, "3")), resolution=Decimal("0.01"))
     at = {minutes: course.at(START + minutes * MINUTE) for minutes in (-1, 0, 1, 30, 31, 60, 70, 149, 150, 999)}
-    assert at == {
-        -1: None, 0: None, 1: 1, 30: 1, 31: 2, 60: Decimal("2.25"), 70: Decimal("2.33"), 149: Decimal("2.99"), 150: 3, 999: 3,
-    }  # fmt: skip
+    between = {60: Decimal("2.25"), 70: Decimal("2.33"), 149: Decimal("2.99")}
+    assert at == {-1: None, 0: None, 1: 1, 30: 1, 31: 2, **between, 150: 3, 999: 3}

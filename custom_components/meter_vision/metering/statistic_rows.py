@@ -119,8 +119,7 @@ def repaired(rows: Rows, course: Course, since: datetime, compiled_until: dateti
     """Return all rows as they ought to be, with those that are missing for whole hours between others."""
     short = [_moved(row, row.start + PERIOD, course, since) for row in rows.short]
     if rows.from_zero and short:
-        zero = short[0].sum - rows.short[0].sum
-        short = [replace(row, sum=row.sum - zero) if zero else row for row in short]
+        short = _from_zero(short, course, since)
     last_of_hour = {period_of(row.start, HOUR): row for row in short}
     hourly: list[Row] = []
     for row in rows.hourly:
@@ -130,6 +129,16 @@ def repaired(rows: Rows, course: Course, since: datetime, compiled_until: dateti
     if hourly:
         hourly += _missing(hourly[-1], min(_first_short_after(hourly[-1], short), compiled_until), course, since)
     return replace(rows, short=tuple(short), hourly=tuple(hourly))
+
+
+def _from_zero(short: list[Row], course: Course, since: datetime) -> list[Row]:
+    """Return the rows with sums that begin with what was used in the very first of them."""
+    first = short[0]
+    zero = course.at(first.start)
+    if first.start + PERIOD < since or zero is None:
+        return short
+    excess = first.sum - (first.state - zero)
+    return short if course.same(excess, Decimal(0)) else [replace(row, sum=row.sum - excess) for row in short]
 
 
 def _of_hour(row: Row, last: Row | None, course: Course, since: datetime) -> Row:
@@ -237,8 +246,8 @@ _UNMOVED: Final = _Shift(end=datetime.min.replace(tzinfo=UTC), sum=Decimal(0), s
 def _shifts(steps: _Steps, course: Course) -> list[_Shift]:
     """Return the shift from each period's end on; none if no price is known.
 
-    The last state is what the cost's sensor shows, and its next one is compared with it: if a changed price makes what was
-    charged and what is taken back differ, only the sums can move.
+    The last state is what the cost's sensor shows, and its next one is compared with it: if a changed price makes what
+    was charged and what is taken back differ, only the sums can move.
     """
     nothing = Decimal(0)
     prices = [None if course.same(used, nothing) else charged / used for _, used, _, charged in steps]

@@ -1,0 +1,156 @@
+"""Which accepted readings count, and what they add up to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.meter_vision.metering.ledger import (
+    KEPT,
+    Entry,
+    Ledger,
+    OnlyReadingError,
+    ReadingNotKeptError,
+)
+from custom_components.meter_vision.metering.models import Display, Reading, Register
+
+START = datetime(2026, 11, 22, 8, tzinfo=UTC)
+REGISTER = Register(unit="kWh", display=Display.DRUMS, whole_digits=4, decimals=1, multiplier=Decimal(10))
+
+
+def hours(number: float) -> datetime:
+    return START + timedelta(hours=number)
+
+
+def ledger(*rows: str) -> Ledger:
+    """Return the ledger of 1000.0 at the start and one entry an hour: `1001.5`, `!990` typed, `#3` new meter."""
+    made = Ledger.begin(Reading(value=Decimal("1000.0"), time=START), Decimal(10000))
+    for number, row in enumerate(rows, 1):
+        made = made.add(entry(row, number), REGISTER)
+    return made
+
+
+def entry(row: str, hour: float) -> Entry:
+    reading = Reading(value=Decimal(row.lstrip("!#")), time=hours(hour))
+    return Entry(reading=reading, trusted=row[0] in "!#", new_meter=row[0] == "#")
+
+
+def shown(made: Ledger) -> str:
+    """Return hour=consumption of all readings that count."""
+    return " ".join(
+        f"{(total.reading.time - START) / timedelta(hours=1):g}={total.consumption:.0f}"
+        for total in made.totals(REGISTER)
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        pytest.param((), "0=10000", id="begin"),
+        pytest.param(("1001.0", "1002.0"), "0=10000 1=10010 2=10020", id="rises"),
+        pytest.param(("1001.0", "!1002.0", "1003.0"), "0=10000 1=10010 2=10020 3=10030", id="typed"),
+        pytest.param(("1001.0", "1700.0", "!1002.0"), "0=10000 1=10010 3=10020", id="typed below a spike"),
+        pytest.param(("1001.0", "!1700.0", "!1002.0"), "0=10000 1=10010 3=10020", id="typed again"),
+        pytest.param(("1001.0", "!990.0"), "0=9900 2=9900", id="typed below all"),
+        pytest.param(("1001.0", "#3.0", "4.0"), "0=10000 1=10010 2=10010 3=10020", id="new meter"),
+        pytest.param(("1001.0", "#3.0", "!2.0"), "0=10000 1=10010 3=10010", id="new meter typed again"),
+    ],
+)
+def test_totals(rows: tuple[str, ...], expected: str) -> None:
+    assert shown(ledger(*rows)) == expected
+
+
+def test_rollover() -> None:
+    made = Ledger.begin(Reading(value=Decimal("9990.0"), time=START), Decimal(99900))
+    for hour, row in enumerate(("9999.0", "1.0", "!2.0"), 1):
+        made = made.add(entry(row, hour), REGISTER)
+
+    assert shown(made) == "0=99900 1=99990 2=100010 3=100020"
+
+
+@pytest.mark.parametrize(
+    ("row", "hour", "expected"),
+    [
+        pytest.param("!1001.5", 1.5, "0=10000 1=10010 1.5=10015 2=10020 3=10030", id="between"),
+        pytest.param("!1002.5", 1.5, "0=10000 1=10010 1.5=10025 3=10030", id="above a later look"),
+        pytest.param("!1002.5", 2, "0=10000 1=10010 2=10025 3=10030", id="in place of a look"),
+        pytest.param("!999.0", -1, "-1=9990 0=10000 1=10010 2=10020 3=10030", id="before all"),
+        pytest.param("!999.0", 0, "0=9990 1=10010 2=10020 3=10030", id="in place of the first"),
+        pytest.param("#3.0", -1, "-1=10000 1=10010 2=10020 3=10030", id="new meter before all"),
+    ],
+)
+def test_reading_typed_for_the_past(row: str, hour: float, expected: str) -> None:
+    made = ledger("1001.0", "1002.0", "1003.0").add(entry(row, hour), REGISTER)
+    if row.startswith("#"):
+        assert made.entries[0].new_meter
+        assert made.start == 10000
+    else:
+        assert shown(made) == expected
+
+
+def test_typing_error_hides_nothing_for_good() -> None:
+    good = ledger("1001.0", "1002.0")
+    mistyped = good.add(entry("!10.5", 3), REGISTER)
+    assert shown(mistyped) == "0=105 3=105"
+
+    assert shown(mistyped.correct(Decimal("1003.5"), hours(4), REGISTER)) == "0=10000 1=10010 2=10020 3=10035"
+    assert mistyped.retract(hours(4), REGISTER) == good
+
+
+@pytest.mark.parametrize(
+    ("hour", "corrected", "retracted"),
+    [
+        (2.5, "0=10000 1=10010 2=10025 3=10030", "0=10000 1=10010 3=10030"),
+        (9, "0=10000 1=10010 2=10020 3=10025", "0=10000 1=10010 2=10020"),
+    ],
+)
+def test_the_reading_that_stood_at_a_time(hour: float, corrected: str, retracted: str) -> None:
+    made = ledger("1001.0", "1002.0", "1003.0")
+    value = Decimal("1002.5")
+
+    assert shown(made.correct(value, hours(hour), REGISTER)) == corrected
+    assert shown(made.retract(hours(hour), REGISTER)) == retracted
+
+
+def test_new_meter_stays_new_when_its_first_reading_is_retracted() -> None:
+    made = ledger("1001.0", "#3.0", "4.0")
+    assert shown(made.retract(hours(2), REGISTER)) == "0=10000 1=10010 3=10010"
+    assert shown(ledger("1001.0", "#3.0").retract(hours(2), REGISTER)) == "0=10000 1=10010"
+
+
+def test_what_cannot_be_corrected() -> None:
+    with pytest.raises(ReadingNotKeptError):
+        ledger().correct(Decimal(1), hours(-1), REGISTER)
+    with pytest.raises(ReadingNotKeptError):
+        ledger().retract(hours(-1), REGISTER)
+    with pytest.raises(OnlyReadingError):
+        ledger("1001.0").retract(hours(0.5), REGISTER)
+
+
+def test_old_readings_are_forgotten_and_the_total_stays() -> None:
+    made = ledger()
+    for day in range(1, 30):
+        made = made.add(entry(f"{1000 + day}.0", day * 24), REGISTER)
+
+    assert made.entries[0].reading.time == hours(29 * 24) - KEPT
+    assert made.totals(REGISTER)[-1].consumption == 10290
+    far = made.add(entry("1500.0", 24 * 365), REGISTER)
+    assert shown(far) == f"{24 * 365}=15000"
+
+
+@given(st.lists(st.tuples(st.integers(0, 90), st.booleans()), max_size=30))
+def test_the_total_is_what_the_register_moved(steps: list[tuple[int, bool]]) -> None:
+    made = ledger()
+    moved = 0
+    for number, (used, typed) in enumerate(steps, 1):
+        moved += used
+        value = Decimal(10000 + moved) / 10 % 10000
+        made = made.add(entry(f"{'!' if typed else ''}{value:.1f}", number), REGISTER)
+
+    totals = made.totals(REGISTER)
+    assert totals[-1].consumption == 10000 + moved
+    assert [total.consumption for total in totals] == sorted(total.consumption for total in totals)
+    assert len(totals) == len(steps) + 1

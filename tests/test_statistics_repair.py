@@ -1,0 +1,287 @@
+"""Corrections, gaps and late pictures in the statistics that Home Assistant's own recorder has compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+
+from freezegun import freeze_time
+from homeassistant.components.energy import async_get_manager
+from homeassistant.components.recorder import get_instance
+from homeassistant.components.recorder.statistics import get_metadata, statistics_during_period
+from homeassistant.setup import async_setup_component
+import homeassistant.util.dt as dt_util
+from homeassistant.util.unit_conversion import VolumeConverter
+from homeassistant.util.unit_system import METRIC_SYSTEM, US_CUSTOMARY_SYSTEM, UnitSystem
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
+
+from custom_components.meter_vision.const import DOMAIN
+
+from .house import START, House
+
+pytestmark = pytest.mark.usefixtures("recorder_mock")
+
+WATER: Final = "sensor.water_main_consumption"
+GAS: Final = "sensor.gas_consumption"
+COST: Final = "sensor.water_main_consumption_cost"
+MINUTE: Final = timedelta(minutes=1)
+RUN: Final = timedelta(seconds=10)
+"""How long value a period's end the recorder compiles it."""
+
+
+@pytest.fixture
+def enable_statistics() -> bool:
+    """Let the recorder compile by itself, by its own clock."""
+    return True
+
+
+@pytest.fixture
+def recorder_config() -> Iterator[None]:
+    """Start the recorder at the time at which the tests begin."""
+    with freeze_time(START, tick=True):
+        yield
+
+
+@dataclass(slots=True)
+class Statistics:
+    """A house, its clock in the recorder's steps, and its rows."""
+
+    house: House
+
+    async def until(self, minutes: float) -> None:
+        """Let time pass until so long value the start, with every run of the recorder on the way."""
+        end = START + minutes * MINUTE
+        now = dt_util.utcnow() - RUN
+        boundary = now.replace(minute=now.minute // 5 * 5, second=0, microsecond=0)
+        while (boundary := boundary + 5 * MINUTE) + RUN < end:
+            await self._move(boundary + RUN)
+        await self._move(end)
+
+    async def _move(self, time: datetime) -> None:
+        if time > dt_util.utcnow():
+            self.house.clock.move_to(time)
+        async_fire_time_changed(self.house.hass)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait for the recorder and for what follows its runs."""
+        for _ in range(2):
+            await async_wait_recording_done(self.house.hass)
+            await self.house.settle()
+
+    async def act(self, action: str, **data: Any) -> None:
+        """Call an action for the water meter."""
+        await self.house.hass.services.async_call(DOMAIN, action, {"entity_id": WATER, **data}, blocking=True)
+        await self.settle()
+
+    async def look(self, value: str) -> None:
+        """Let the water meter show a value and read it."""
+        self.house.show("water", value)
+        await self.house.read_now()
+        await self.settle()
+
+    async def rows(
+        self, period: Literal["5minute", "hour", "day"], statistic: str = WATER, unit: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Return a statistic's rows with `state`, `sum` and `change`, rounded."""
+        found = await get_instance(self.house.hass).async_add_executor_job(
+            statistics_during_period,
+            self.house.hass,
+            START - timedelta(days=1),
+            None,
+            {statistic},
+            period,
+            {"volume": unit} if unit else None,
+            {"state", "sum", "change"},
+        )
+        keys = ("state", "sum", "change")
+        return [
+            {"at": round((row["start"] - START.timestamp()) / 60)} | {key: round(row[key], 4) for key in keys}
+            for row in found.get(statistic, [])
+        ]
+
+    async def states(self, period: Literal["5minute", "hour"], statistic: str = WATER) -> dict[int, float]:
+        """Return states by minutes from the start on, m³."""
+        return {row["at"]: row["state"] for row in await self.rows(period, statistic, unit="m³")}
+
+    @property
+    def pending(self) -> Any:
+        """From when on rows may be wrong, as it is kept."""
+        assert self.house.entry is not None
+        (coordinator,) = (
+            coordinator
+            for coordinator in self.house.entry.runtime_data.coordinators.values()
+            if coordinator.name == "Water main"
+        )
+        return coordinator.data.repair_from
+
+
+async def begin(statistics: Statistics) -> None:
+    """Read the meter a few times, so that all is in order."""
+    for minutes, value in ((1, "530.1000"), (16, "530.2000"), (46, "530.3000")):
+        await statistics.until(minutes)
+        await statistics.look(value)
+    await statistics.until(60.5)
+    assert statistics.pending is None
+
+
+def consistent(rows: list[dict[str, Any]]) -> None:
+    """Assert that sums follow states from zero on."""
+    zero = rows[0]["state"] - rows[0]["sum"]
+    assert [round(row["state"] - row["sum"] - zero, 3) for row in rows] == [0] * len(rows)
+
+
+@pytest.mark.parametrize("units", [METRIC_SYSTEM, US_CUSTOMARY_SYSTEM], ids=["metric", "us"])
+@pytest.mark.parametrize(
+    ("action", "data", "value"),
+    [
+        ("retract_reading", {}, 530.3),
+        ("correct_reading", {"value": "530.35"}, 530.35),
+        ("set_reading", {"value": "530.4"}, 530.4),
+    ],
+)
+async def test_spike_leaves_no_trace(
+    house: House, units: UnitSystem, action: str, data: dict[str, str], value: float
+) -> None:
+    house.hass.config.units = units
+    statistics = Statistics(house)
+    await house.set_up("water", "gas", pref_disable_polling=True)
+    await begin(statistics)
+    await statistics.until(91)
+    await statistics.look("532.3000")
+    assert house.total() != house.total("gas")
+    await statistics.until(128)
+    assert (await statistics.states("5minute"))[90] == 532.3
+    assert (await statistics.states("hour"))[60] == 532.3
+    gas = await statistics.rows("5minute", GAS), await statistics.rows("hour", GAS)
+    unit = get_metadata(house.hass, statistic_ids={WATER})[WATER][1]["unit_of_measurement"]
+    assert unit == ("m³" if units is METRIC_SYSTEM else "ft³")
+
+    await statistics.act(action, **data)
+    await statistics.until(182)
+
+    states = await statistics.states("5minute")
+    if action != "set_reading":  # whose value stood later, and is spread over the time since
+        assert {states[minute] for minute in range(90, 125, 5)} == {value}
+    assert max(states.values()) == value
+    assert (await statistics.states("hour"))[60] <= value
+    for period in ("5minute", "hour"):
+        consistent(await statistics.rows(period, unit="m³"))
+    rows = await statistics.rows("5minute", unit="m³")
+    assert rows[0]["sum"] < 0.0005, "what was used before the first period is not the first period's"
+    used = round(value - states[0] + rows[0]["sum"], 4)
+    assert round(sum(row["change"] for row in await statistics.rows("day", unit="m³")), 4) == used
+    assert get_metadata(house.hass, statistic_ids={WATER})[WATER][1]["unit_of_measurement"] == unit
+    assert statistics.pending is None
+    for before, period in zip(gas, ("5minute", "hour"), strict=True):
+        now = await statistics.rows(period, GAS)
+        assert now[: len(before)] == before
+        assert len(now) > len(before)
+    factor = VolumeConverter.convert(1, "m³", unit)
+    kept = await statistics.rows("hour", unit=unit)
+    assert kept[-1]["state"] == pytest.approx(value * factor, abs=0.001)
+
+
+async def test_early_picture_belongs_to_its_hour(house: House) -> None:
+    statistics = Statistics(house)
+    await house.set_up("water", "gas", pref_disable_polling=True)
+    await begin(statistics)
+    await statistics.until(119.995)
+    await statistics.look("530.5000")
+    assert dt_util.utcnow() > START + 120 * MINUTE
+    assert float(house.total()) == 530.5
+    assert 60 not in await statistics.states("hour"), "the recorder has not been there yet"
+    await statistics.until(131)
+
+    assert (await statistics.states("hour"))[60] == 530.5
+    assert (await statistics.states("5minute"))[115] == 530.5
+    assert statistics.pending is None
+
+
+async def test_gap_is_spread_over_its_hours(house: House) -> None:
+    statistics = Statistics(house)
+    await house.set_up("water", "gas", pref_disable_polling=True)
+    await begin(statistics)
+    await statistics.look("530.3000")
+    await statistics.until(60.5 + 240)
+    await statistics.look("530.7000")
+    hours = await statistics.states("hour")
+    assert [round(hours[minute], 2) for minute in (60, 120, 180, 240)] == [530.4, 530.5, 530.6, 530.7], hours
+    await statistics.until(366)
+
+    hours = await statistics.states("hour")
+    assert [round(hours[minute], 2) for minute in (60, 120, 180, 240, 300)] == [530.4, 530.5, 530.6, 530.7, 530.7]
+    for period in ("5minute", "hour"):
+        consistent(await statistics.rows(period))
+    assert statistics.pending is None
+
+
+async def test_nothing_is_written_between_a_period_and_its_run(house: House, hass_storage: dict[str, Any]) -> None:
+    statistics = Statistics(house)
+    await house.set_up("water", "gas", pref_disable_polling=True)
+    await begin(statistics)
+    await statistics.until(61)
+    await statistics.look("531.3000")
+    await statistics.until(75)
+    house.clock.move_to(START + 75 * MINUTE + timedelta(seconds=2))
+    before = await statistics.rows("5minute")
+    assert [row["at"] for row in before] == list(range(0, 70, 5))
+    assert before[-1]["state"] == 531.3
+    await statistics.act("retract_reading")
+    assert await statistics.rows("5minute") == before
+    assert float(house.total()) == 530.3
+    assert house.entry is not None
+    (kept,) = (data["data"] for key, data in hass_storage.items() if key == f"{DOMAIN}.{house.entry.entry_id}")
+    assert [state["repair_from"] is None for state in kept.values()] == [False], "written at once"
+
+    # A restart finds it again.
+    assert await house.hass.config_entries.async_unload(house.entry.entry_id)
+    assert await house.hass.config_entries.async_setup(house.entry.entry_id)
+    await house.settle()
+    await statistics.until(91)
+    states = await statistics.states("5minute")
+    assert {states[minute] for minute in range(60, 90, 5)} == {530.3}
+    assert (await statistics.rows("5minute"))[-1]["sum"] == round(530.3 - 530.0999, 4)
+    assert statistics.pending is None
+
+
+async def test_cost_follows(house: House) -> None:
+    statistics = Statistics(house)
+    assert await async_setup_component(house.hass, "energy", {})
+    await house.set_up("water", "gas", pref_disable_polling=True)
+    manager = await async_get_manager(house.hass)
+    price = {"stat_cost": None, "entity_energy_price": None, "number_energy_price": 4.0}
+    await manager.async_update({"energy_sources": [{"type": "water", "stat_energy_from": WATER, **price}]})
+    await house.settle()
+    await begin(statistics)
+    await statistics.until(61)
+    await statistics.look("531.3000")
+    await statistics.until(128)
+    spiked = await statistics.rows("hour", COST)
+    assert spiked[-1]["change"] == 4.0
+    await statistics.act("correct_reading", value="530.4000", time="2026-11-22T13:30:00+00:00")
+    await statistics.until(186)
+
+    for period in ("5minute", "hour"):
+        cost = {row["at"]: row for row in await statistics.rows(period, COST)}
+        used = {row["at"]: row for row in await statistics.rows(period)}
+        assert cost.keys() == used.keys()
+        changes = [(round(used[at]["change"] * 4, 3), round(cost[at]["change"], 3)) for at in sorted(cost)[1:]]
+        assert [right for right, _ in changes] == [charged for _, charged in changes]
+    assert float(house.state(COST)) == pytest.approx((530.4 - 530.0708) * 4)
+
+
+async def test_meter_without_rows_has_nothing_to_repair(house: House) -> None:
+    statistics = Statistics(house)
+    await house.set_up("water", "gas", pref_disable_polling=True)
+    await statistics.act("correct_reading", value="529.5")
+    await statistics.until(11)
+
+    rows = await statistics.rows("5minute")
+    assert [row["state"] for row in rows] == [529.5, 529.5]
+    assert rows[-1]["sum"] in (0, round(529.5 - 530.0708, 4))
+    assert statistics.pending is None
