@@ -1,6 +1,7 @@
 """What the documents say in numbers and names is what the code does."""
 
 import ast
+from datetime import timedelta
 from decimal import Decimal
 import json
 import re
@@ -12,6 +13,7 @@ from custom_components.meter_vision.capture import TIMEOUT
 from custom_components.meter_vision.metering import decode, photo
 from custom_components.meter_vision.metering.catalogue import CATALOGUE
 from custom_components.meter_vision.metering.claude import DEFAULT_MODEL
+from custom_components.meter_vision.metering.ledger import KEPT
 from custom_components.meter_vision.metering.models import Usage
 from custom_components.meter_vision.metering.pricing import cost
 from custom_components.meter_vision.metering.prompt import SYSTEM, request_text, schema
@@ -99,3 +101,6 @@ def test_limits_and_defaults_are_documented() -> None:
         assert f"{CATALOGUE[kind].hard_ceilings[unit]} {unit}" in CONFIDENCE  # type: ignore[index]
         assert CATALOGUE[kind].interval.total_seconds() / 60 == 15  # type: ignore[index]
     assert "| 15 minutes (default) |" in README
+    assert timedelta(days=10) == KEPT
+    for text in (README, EN["exceptions"]["reading_not_kept"]["message"]):
+        assert "ten days" in text

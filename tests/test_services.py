@@ -110,7 +110,85 @@ async def test_device_of_somebody_else(hass: HomeAssistant, entry: MockConfigEnt
     assert entry.domain == DOMAIN
 
 
-@pytest.mark.parametrize(("action", "data"), [("read_now", {}), ("set_reading", {"value": "531"})])
+async def correct(hass: HomeAssistant, action: str, **data: Any) -> None:
+    await hass.services.async_call(DOMAIN, action, {"entity_id": "sensor.cellar_reading", **data}, blocking=True)
+
+
+@pytest.fixture
+async def spiked(hass: HomeAssistant, entry: MockConfigEntry) -> MockConfigEntry:
+    """The cellar's meter with a reading that is too high between two right ones."""
+    for hour, value in (("09", "530.5"), ("10", "599"), ("11", "531.5")):
+        await set_reading(hass, entity_id="sensor.cellar_reading", value=value, time=f"2026-11-22 {hour}:00:00+00:00")
+    assert shown(hass) == ("531.5000", "531.5000", "ok")
+    return entry
+
+
+@pytest.mark.usefixtures("spiked")
+@pytest.mark.parametrize(
+    ("action", "data", "expected"),
+    [
+        ("correct_reading", {"value": "532"}, "532.0000"),
+        # The one at 9 o'clock stood then, for the one at 10 does not count.
+        ("correct_reading", {"value": "530.9", "time": "2026-11-22 10:30:00+00:00"}, "531.5000"),
+        ("correct_reading", {"value": "530.7", "time": "2026-11-22 09:30:00+00:00"}, "531.5000"),
+        ("retract_reading", {}, "599.0000"),
+        ("retract_reading", {"time": "2026-11-22 09:30:00+00:00"}, "531.5000"),
+    ],
+)
+async def test_past_readings_can_be_corrected(
+    hass: HomeAssistant, action: str, data: dict[str, str], expected: str
+) -> None:
+    await correct(hass, action, **data)
+
+    assert shown(hass)[:2] == (expected, expected)
+    assert shown(hass, "garden") == ("530.0708", "530.0708", "waiting")
+
+
+async def test_corrections_survive_a_restart(hass: HomeAssistant, spiked: MockConfigEntry) -> None:
+    await correct(hass, "correct_reading", value="531.7")
+    assert await hass.config_entries.async_unload(spiked.entry_id)
+    assert await hass.config_entries.async_setup(spiked.entry_id)
+    await hass.async_block_till_done()
+    assert shown(hass) == ("531.7000", "531.7000", "ok")
+
+    await correct(hass, "retract_reading")
+    assert shown(hass)[0] == "599.0000"
+    await correct(hass, "retract_reading")
+    assert shown(hass)[0] == "530.5000"
+
+
+@pytest.mark.usefixtures("entry")
+@pytest.mark.parametrize(
+    ("action", "data", "key"),
+    [
+        ("correct_reading", {"value": "abc"}, "value_not_a_number"),
+        ("correct_reading", {"value": "1", "time": "2026-11-22 07:00:00+00:00"}, "reading_not_kept"),
+        ("correct_reading", {"value": "1", "time": "2999-01-01 00:00:00+00:00"}, "time_in_future"),
+        ("retract_reading", {}, "only_reading"),
+        ("retract_reading", {"time": "2026-11-22 07:00:00+00:00"}, "reading_not_kept"),
+        ("retract_reading", {"entity_id": ["sensor.cellar_reading", "sensor.garden_reading"]}, "one_meter_only"),
+    ],
+)
+async def test_correction_refuses_what_cannot_be(
+    hass: HomeAssistant, action: str, data: dict[str, Any], key: str
+) -> None:
+    with pytest.raises(ServiceValidationError) as caught:
+        await correct(hass, action, **data)
+
+    assert caught.value.translation_key == key
+    assert "{" not in str(caught.value)
+    assert shown(hass) == ("530.0708", "530.0708", "waiting")
+
+
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [
+        ("read_now", {}),
+        ("set_reading", {"value": "531"}),
+        ("correct_reading", {"value": "531"}),
+        ("retract_reading", {}),
+    ],
+)
 async def test_account_that_is_not_set_up(
     hass: HomeAssistant, entry: MockConfigEntry, action: str, data: dict[str, Any]
 ) -> None:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _LOGGER: Final = logging.getLogger(__package__)
 _INTERNAL_ERROR: Final = "internal_error"
+_MOMENT: Final = timedelta(microseconds=1)
 
 
 class MeterCoordinator(DataUpdateCoordinator[MeterState]):
@@ -210,7 +211,9 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
             return kept
         # Whoever sets a meter up again with a lower value has more likely got a new meter than used less than nothing.
         new_meter = initial.value < kept.last.value
-        corrected = kept.corrected(initial, self.register, new_meter=new_meter)
+        # It is the latest word, also if the meter was read while the person was still confirming.
+        latest = replace(initial, time=max(initial.time, kept.last.time + _MOMENT))
+        corrected = kept.corrected(latest, self.register, new_meter=new_meter)
         return replace(corrected.to_repair(kept, self.register, dt_util.utcnow()), initial=initial)
 
     def _keep(self, state: MeterState) -> MeterState:

@@ -19,6 +19,9 @@ from .state_store import plain_state
 # A snapshot address may hold a password or a token in any of its parts.
 _SECRET: Final = {CONF_API_KEY, CONF_PASSWORD, CONF_URL, CONF_USERNAME}
 
+_LATEST: Final = 50
+"""How many accepted readings are told."""
+
 
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant,  # noqa: ARG001  the signature is Home Assistant's
@@ -50,7 +53,7 @@ def _meter(coordinator: MeterCoordinator) -> dict[str, Any]:
     state, picture = coordinator.data, coordinator.data.picture
     return {
         "settings": async_redact_data(dict(coordinator.subentry.data), _SECRET),
-        "state": plain_state(state),
+        "state": _shortened(plain_state(state)),
         "picture": None
         if picture is None
         else {
@@ -63,6 +66,12 @@ def _meter(coordinator: MeterCoordinator) -> dict[str, Any]:
         "last_update_success": coordinator.last_update_success,
         "interval": coordinator.interval.total_seconds(),
     }
+
+
+def _shortened(state: dict[str, Any]) -> dict[str, Any]:
+    """Return a state with the latest of its readings alone."""
+    ledger = state["ledger"]
+    return {**state, "ledger": {**ledger, "entries": ledger["entries"][-_LATEST:], "count": len(ledger["entries"])}}
 
 
 def _origin(address: str | None) -> str | None:

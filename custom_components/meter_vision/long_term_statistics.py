@@ -31,6 +31,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import session_scope
 import homeassistant.util.dt as dt_util
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from .const import DOMAIN
 from .metering.statistic_rows import HOUR, PERIOD, Course, Row, Rows, changes, period_of, repaired, repaired_cost
@@ -87,7 +88,11 @@ class LongTermStatistics:
         statistic_id = self._statistic_id()
         if statistic_id is None or "recorder" not in self._hass.config.components:
             return True
-        kept = await get_instance(self._hass).async_add_executor_job(self._load, statistic_id, since)
+        try:
+            kept = await get_instance(self._hass).async_add_executor_job(self._load, statistic_id, since)
+        except SQLAlchemyError:
+            _LOGGER.warning("The recorder's database cannot be read, trying again after its next run", exc_info=True)
+            return False
         compiled = kept.compiled_until > shown_at
         if kept.compiled_until < period_of(dt_util.utcnow()) or (kept.cost is not None and not compiled):
             return False
