@@ -61,7 +61,8 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         self._account = account
         self._store = store
         self._statistics = LongTermStatistics(hass, subentry.subentry_id, self.register.unit)
-        self._changes: list[Callable[[MeterState], MeterState]] = []
+        self._changing = asyncio.Lock()
+        self._change: Callable[[MeterState], MeterState] | None = None
         self._running: asyncio.Event | None = None
         usual = CATALOGUE[self.meter.kind].interval
         seconds = subentry.data.get(CONF_INTERVAL, {}).get(CONF_NORMAL, usual.total_seconds())
@@ -100,19 +101,14 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
 
     async def async_change(self, change: Callable[[MeterState], MeterState]) -> MeterState:
         """Make a change to what is known, and let the statistics follow; raise MeteringError if it cannot be made."""
-        state = self._changed(change)
-        if state.repair_from is not None:
-            # Written first, and the rows before the state: after a crash in between, the rows are looked at again.
-            self._changes.append(change)
-            try:
-                self._store.put(self.subentry.subentry_id, self._foreseen())
-                await self._store.async_save()
-                await self._statistics.async_repair(state.course(self.register), state.repair_from, dt_util.utcnow())
-            finally:
-                self._changes.remove(change)
-            state = self._changed(change)
-        self._shown_at = dt_util.utcnow()
-        return self._keep(state)
+        async with self._changing:
+            state, since = self._changed(change)
+            if since is not None:
+                await self._repair_ahead(change, state, since)
+                state, _ = self._changed(change)
+                state = state.to_repair(since)
+                self._shown_at = dt_util.utcnow()
+            return self._keep(state)
 
     async def async_correct(self, change: Callable[[MeterState], MeterState]) -> None:
         """Make a person's change and show it."""
@@ -214,23 +210,38 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         # It is the latest word, also if the meter was read while the person was still confirming.
         latest = replace(initial, time=max(initial.time, kept.last.time + _MOMENT))
         corrected = kept.corrected(latest, self.register, new_meter=new_meter)
-        return replace(corrected.to_repair(kept, self.register, dt_util.utcnow()), initial=initial)
+        since = corrected.wrong_since(kept, self.register, dt_util.utcnow())
+        return replace(corrected.to_repair(since), initial=initial)
 
     def _keep(self, state: MeterState) -> MeterState:
         """Make a state the current one and store it."""
         self.data = state
-        self._store.put(self.subentry.subentry_id, self._foreseen())
+        foreseen = state if self._change is None else self._changed(self._change)[0]
+        self._store.put(self.subentry.subentry_id, foreseen)
         return state
 
-    def _changed(self, change: Callable[[MeterState], MeterState]) -> MeterState:
-        return change(self.data).to_repair(self.data, self.register, dt_util.utcnow())
+    def _changed(self, change: Callable[[MeterState], MeterState]) -> tuple[MeterState, datetime | None]:
+        """Return the state after a change, and from when on it makes rows of the statistics wrong."""
+        state = change(self.data)
+        if not self._statistics.kept:
+            return state, None
+        since = state.wrong_since(self.data, self.register, dt_util.utcnow())
+        return state.to_repair(since), since
 
-    def _foreseen(self) -> MeterState:
-        """Return the state with all changes made that are under way."""
-        state = self.data
-        for change in self._changes:
-            state = change(state).to_repair(state, self.register, dt_util.utcnow())
-        return state
+    async def _repair_ahead(
+        self, change: Callable[[MeterState], MeterState], state: MeterState, since: datetime
+    ) -> None:
+        """Put the rows right before the state is shown, if that can be done at once.
+
+        The change is written first, so that after a crash in between the rows are looked at again.
+        """
+        self._change = change
+        try:
+            self._store.put(self.subentry.subentry_id, state)
+            await self._store.async_save()
+            await self._statistics.async_repair(state.course(self.register), since, dt_util.utcnow())
+        finally:
+            self._change = None
 
     @callback
     def _statistics_compiled(self, _event: Event) -> None:

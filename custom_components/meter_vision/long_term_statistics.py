@@ -15,7 +15,7 @@ import logging
 from typing import Final, Literal
 
 from homeassistant.components.energy.const import DOMAIN as ENERGY_DOMAIN
-from homeassistant.components.recorder import get_instance
+from homeassistant.components.recorder import DOMAIN as RECORDER_DOMAIN, get_instance
 from homeassistant.components.recorder.db_schema import Statistics, StatisticsRuns, StatisticsShortTerm
 from homeassistant.components.recorder.models import StatisticData, StatisticMetaData
 from homeassistant.components.recorder.statistics import (
@@ -73,6 +73,11 @@ class LongTermStatistics:
         self._meter = meter
         self._unit = unit
 
+    @property
+    def kept(self) -> bool:
+        """Whether there is a recorder that keeps statistics."""
+        return RECORDER_DOMAIN in self._hass.config.components
+
     async def async_wait_for_recorder(self) -> None:
         """Wait until the recorder has finished what it is doing; it tells of a run before that can be read."""
         future: asyncio.Future[None] = self._hass.loop.create_future()
@@ -86,7 +91,7 @@ class LongTermStatistics:
         rows wait until the state that is shown has been charged and compiled.
         """
         statistic_id = self._statistic_id()
-        if statistic_id is None or "recorder" not in self._hass.config.components:
+        if statistic_id is None:
             return True
         try:
             kept = await get_instance(self._hass).async_add_executor_job(self._load, statistic_id, since)

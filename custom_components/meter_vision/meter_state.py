@@ -135,9 +135,12 @@ class MeterState:
         """Return the state after a person said what the reader could not."""
         return replace(self, status=Status.OK if self.status in _SETTLED_BY_A_PERSON else self.status)
 
-    def to_repair(self, before: MeterState, register: Register, now: datetime) -> MeterState:
-        """Return the state with a note of the statistics' rows that it contradicts, having followed on `before`."""
-        since = wrong_since(before.ledger.totals(register), self.ledger.totals(register), now)
+    def wrong_since(self, before: MeterState, register: Register, now: datetime) -> datetime | None:
+        """Return from when on rows of the statistics are wrong, this state having followed on `before`."""
+        return wrong_since(before.ledger.totals(register), self.ledger.totals(register), now)
+
+    def to_repair(self, since: datetime | None) -> MeterState:
+        """Return the state with a note of the rows that are wrong since a time, None: no more than before."""
         if since is None:
             return self
         return replace(self, repair_from=since if self.repair_from is None else min(since, self.repair_from))

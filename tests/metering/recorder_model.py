@@ -91,7 +91,8 @@ class Home:
 
     def change(self, change: Change, *, crash: bool = False) -> None:
         """Make a change as the coordinator does: rows first if there is no cost and it is allowed, then the state."""
-        state = change(self.state).to_repair(self.state, REGISTER, self.now)
+        state = change(self.state)
+        state = state.to_repair(state.wrong_since(self.state, REGISTER, self.now))
         if not self.price:
             self.repair(state, crash=crash)
         self.state = state
