@@ -8,6 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from .metering.consumption import advance, step
+from .metering.judge import Decision
+from .metering.memory import JudgeState
 from .metering.models import Confidence, Outcome, PreparedPhoto, Reading, Register, Usage, Verdict
 from .metering.pricing import cost
 
@@ -74,6 +76,8 @@ class MeterState:
     """The reading the next one is judged against."""
     consumption: Decimal
     """Continuous total in the register's unit, multiplier applied."""
+    judge: JudgeState = field(repr=False)
+    """What the judge knows; its last reading is this one's."""
     status: Status = Status.WAITING
     rule: str | None = None
     """The rule that decided the latest verdict."""
@@ -89,7 +93,21 @@ class MeterState:
     @classmethod
     def begin(cls, initial: Reading, register: Register) -> MeterState:
         """Return the state of a meter of which only the confirmed first reading is known."""
-        return cls(unit=register.unit, initial=initial, last=initial, consumption=initial.value * register.multiplier)
+        return cls(
+            unit=register.unit,
+            initial=initial,
+            last=initial,
+            consumption=initial.value * register.multiplier,
+            judge=JudgeState().anchored(initial),
+        )
+
+    def decided(self, decision: Decision, register: Register) -> MeterState:
+        """Return the state after a decision; where accepted readings were wrong, the total falls with them."""
+        state = replace(self.published(decision.verdict, register), judge=decision.state)
+        if not decision.corrected:
+            return state
+        moved = step(self.last.value, state.last.value, register) * register.multiplier
+        return replace(state, consumption=self.consumption + moved)
 
     def published(self, verdict: Verdict, register: Register) -> MeterState:
         """Return the state after a verdict; only an accepted reading moves the total."""
@@ -113,9 +131,15 @@ class MeterState:
         The total follows by the difference, down as well as up, so that a value which was too high cancels itself; only
         a new meter, whose figures have nothing to do with the old one's, leaves it where it is.
         """
-        difference = Decimal(0) if new_meter else step(self.last, reading, register) * register.multiplier
+        difference = Decimal(0) if new_meter else step(self.last.value, reading.value, register) * register.multiplier
         status = Status.OK if self.status in _SETTLED_BY_A_PERSON else self.status
-        return replace(self, last=reading, consumption=self.consumption + difference, status=status)
+        return replace(
+            self,
+            last=reading,
+            consumption=self.consumption + difference,
+            judge=self.judge.anchored(reading),
+            status=status,
+        )
 
     def failed(self, status: Status, error: str) -> MeterState:
         """Return the state after an attempt that gave no verdict."""

@@ -14,6 +14,7 @@ import homeassistant.util.dt as dt_util
 
 from .const import DOMAIN
 from .meter_state import MeterState, Spending, Status
+from .metering.memory import JudgeState
 from .metering.models import Confidence, Reading
 
 _LOGGER = logging.getLogger(__package__)
@@ -69,6 +70,7 @@ def plain_state(state: MeterState) -> dict[str, Any]:
         "initial": _plain_reading(state.initial),
         "last": _plain_reading(state.last),
         "consumption": str(state.consumption),
+        "judge": state.judge.to_data(),
         "status": state.status.value,
         "rule": state.rule,
         "error": state.error,
@@ -93,6 +95,7 @@ def _state(data: Mapping[str, Any]) -> MeterState:
         initial=parse_reading(data["initial"]),
         last=parse_reading(data["last"]),
         consumption=Decimal(data["consumption"]),
+        judge=JudgeState.from_data(data["judge"]),
         status=Status(data["status"]),
         rule=data["rule"],
         error=data["error"],
