@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from .consumption import step
@@ -16,6 +18,9 @@ FEW_LOOKS: Final = 3
 """So many accepted looks may each have been a mistake of its own."""
 LOOKS_AGAINST_FEW: Final = 2
 LOOKS_AGAINST_MANY: Final = 3
+LOOKS_TO_UNDO: Final = 2
+_JUMPS: Final = 2
+"""A mistake can come in two steps, when the misread figure moves on."""
 _NEARLY: Final = Decimal("0.1")
 
 
@@ -42,16 +47,38 @@ def false_high(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) ->
     before = state.spans[first - 1]
     if step(before.value, lower.value, rules.register) > rules.plausible(state.flow, before.latest, lower.time):
         return None
-    jump = max(
-        step(earlier.value, later.value, rules.register)
-        for earlier, later in zip(state.spans[first - 1 :], wrong, strict=False)
-    )
     if looks <= FEW_LOOKS:
         return FalseHigh(first, LOOKS_AGAINST_FEW)
-    if jump < drop - rules.tolerance or wrong[0].first < lower.time - UNSETTLED:
+    jumps = sorted(
+        step(earlier.value, later.value, rules.register) for earlier, later in pairwise(state.spans[first - 1 :])
+    )
+    jump = jumps[-1]
+    if sum(jumps[-_JUMPS:]) < drop - rules.tolerance or wrong[0].first < lower.time - UNSETTLED:
         return None
-    alike = jump - drop <= max(rules.tolerance * 2, drop * _NEARLY)
+    alike = abs(jump - drop) <= max(rules.tolerance * 2, drop * _NEARLY)
     return FalseHigh(first, LOOKS_AGAINST_FEW if alike else LOOKS_AGAINST_MANY)
+
+
+def goes_on_from_taken_back(state: JudgeState, sighting: Sighting, rules: Rules) -> bool:
+    """Return whether a value follows from what the latest correction took back."""
+    if not state.taken_back:
+        return False
+    last = state.taken_back[-1]
+    moved = step(last.value, sighting.value, rules.register)
+    return -rules.tolerance <= moved <= rules.plausible(state.flow, last.latest, sighting.time)
+
+
+def correction_was_wrong(state: JudgeState, value: Decimal, time: datetime, rules: Rules) -> bool:
+    """Return whether a value rises again by what a correction of many looks took back, to where those had been."""
+    at = state.taken_back_at
+    if at is None or sum(span.looks for span in state.taken_back) <= FEW_LOOKS:
+        return False
+    lower = next((span for span in state.spans if span.latest >= at), state.spans[-1])
+    fallen = step(lower.value, state.taken_back[-1].value, rules.register)
+    risen = step(state.spans[-1].value, value, rules.register)
+    moved = step(state.taken_back[-1].value, value, rules.register)
+    plausible = rules.plausible(state.flow, state.taken_back[-1].latest, time)
+    return risen >= fallen - rules.tolerance and -rules.tolerance <= moved <= plausible
 
 
 def _first_above(spans: Sequence[Span], value: Decimal, rules: Rules) -> int:

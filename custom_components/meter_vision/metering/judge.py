@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,9 +10,9 @@ from typing import Final
 
 from .consumption import step
 from .decode import Decoded
-from .evidence import Evidence, Manner, Sighting, agree, cluster, independent, looked_at_anew
-from .false_high import false_high
-from .memory import JudgeState
+from .evidence import Evidence, Manner, Sighting, agree, cluster, independent, looked_at_anew, uncontradicted
+from .false_high import LOOKS_TO_UNDO, correction_was_wrong, false_high, goes_on_from_taken_back
+from .memory import JudgeState, Span
 from .models import Confidence, Outcome, Reading, Verdict
 from .window import Rules
 
@@ -20,6 +21,8 @@ LONGEST_HOLD: Final = timedelta(days=1)
 ANCHORING_LOOKS: Final = 2
 """Agreeing looks that begin a history nobody has confirmed."""
 _SHOWN_CANDIDATES: Final = 4
+_LATEST_SURPRISES: Final = 3
+"""Of which most have to agree with a value to make it suspect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,17 +128,18 @@ def _against_reference(case: _Case, decoded: Decoded, last: Reading) -> Decision
         rule, value = "confirmed", last.value
     elif (by > 0) != (value > last.value):
         rule = "rollover"
+    if decoded.decisive and by > 0 and correction_was_wrong(case.state, value, case.look.captured_at, case.rules):
+        return _undone(case, value, confidence)
     return _accepted(case, rule, value, confidence)
 
 
 def _suspected(case: _Case, last: Reading, value: Decimal) -> bool:
     """Return whether a value goes on from one that was too high: time alone does not make that one true."""
     state, rules = case.state, case.rules
-    return any(
-        case.step(last.value, sighting.value) > rules.tolerance
-        and agree(sighting, value, case.look.captured_at, state.flow, rules)
-        for sighting in state.sightings
-    )
+    standing = uncontradicted(state.sightings, state.flow, rules)
+    higher = [s for s in standing if case.step(last.value, s.value) > rules.tolerance][-_LATEST_SURPRISES:]
+    agreeing = sum(agree(sighting, value, case.look.captured_at, state.flow, rules) for sighting in higher)
+    return agreeing > 0 and agreeing * 2 >= len(higher)
 
 
 def _surprise(case: _Case, decoded: Decoded, last: Reading) -> Decision:
@@ -146,6 +150,8 @@ def _surprise(case: _Case, decoded: Decoded, last: Reading) -> Decision:
         return _below(case, decoded, agreeing)
     possible = case.rules.possible(last.time, case.look.captured_at)
     case = replace(case, detail=case.detail | {"possible": str(possible)})
+    if len(agreeing) >= LOOKS_TO_UNDO and goes_on_from_taken_back(case.state, agreeing[-1], case.rules):
+        return _undone(case, decoded.value, decoded.confidence)
     if abs(by) <= possible and independent(agreeing):
         return _accepted(case, "agreeing_looks", decoded.value, decoded.confidence)
     return _held(case, "rate_too_high", agreeing)
@@ -159,13 +165,23 @@ def _below(case: _Case, decoded: Decoded, agreeing: tuple[Sighting, ...]) -> Dec
     case = replace(case, detail=case.detail | {"needed": str(found.looks_needed)})
     if len(agreeing) < found.looks_needed:
         return _held(case, "below_last", agreeing)
-    wrong = case.state.spans[found.first :]
-    kept = replace(case.state, spans=case.state.spans[: found.first])
+    kept = case.state.without(found.first, case.look.captured_at)
     value = decoded.value
     if kept.last is not None and case.step(kept.last.value, value) < 0:
         value = kept.last.value
     decision = _accepted(replace(case, state=kept), "false_high_corrected", value, decoded.confidence)
-    return replace(decision, corrected=tuple(Correction(value=s.value, first=s.first, latest=s.latest) for s in wrong))
+    return replace(decision, corrected=_corrections(kept.taken_back))
+
+
+def _undone(case: _Case, value: Decimal, confidence: Confidence) -> Decision:
+    """Accept a value that goes on from what was taken back: the lower values in between were the mistake."""
+    restored, instead = case.state.restored()
+    decision = _accepted(replace(case, state=restored), "correction_undone", value, confidence)
+    return replace(decision, corrected=_corrections(instead))
+
+
+def _corrections(spans: Iterable[Span]) -> tuple[Correction, ...]:
+    return tuple(Correction(value=span.value, first=span.first, latest=span.latest) for span in spans)
 
 
 def _held(case: _Case, rule: str, agreeing: tuple[Sighting, ...] = (), *, outcome: Outcome = Outcome.HELD) -> Decision:

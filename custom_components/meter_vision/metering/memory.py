@@ -52,6 +52,9 @@ class JudgeState:
 
     spans: tuple[Span, ...] = ()
     """Accepted values, oldest first; those that can still turn out to be wrong, and one before them."""
+    taken_back: tuple[Span, ...] = ()
+    """What the latest correction took back, as long as that may itself turn out to be a mistake."""
+    taken_back_at: datetime | None = None
     sightings: tuple[Sighting, ...] = ()
     """What surprised since the last accepted look, oldest first."""
     held_since: datetime | None = None
@@ -70,7 +73,20 @@ class JudgeState:
     def anchored(self, reading: Reading) -> JudgeState:
         """Return the state after a person has said what stands on the meter; what was learnt stays."""
         span = Span(value=reading.value, first=reading.time, latest=reading.time)
-        return replace(self, spans=(span,), sightings=(), held_since=None, fruitless=0)
+        return JudgeState(spans=(span,), picture=self.picture, flow=self.flow, votes=self.votes)
+
+    def without(self, first: int, time: datetime) -> JudgeState:
+        """Return the state in which the accepted values from an index on have been taken back."""
+        return replace(self, spans=self.spans[:first], taken_back=self.spans[first:], taken_back_at=time)
+
+    def restored(self) -> tuple[JudgeState, tuple[Span, ...]]:
+        """Return the state in which the latest correction is undone, and the values that stood in its place."""
+        at = self.taken_back_at
+        if at is None:
+            return self, ()
+        before = tuple(replace(span, latest=min(span.latest, at)) for span in self.spans if span.first < at)
+        instead = tuple(replace(span, first=max(span.first, at)) for span in self.spans if span.latest >= at)
+        return replace(self, spans=before + self.taken_back, taken_back=(), taken_back_at=None), instead
 
     def sighted(self, sighting: Sighting) -> JudgeState:
         """Return the state with one more surprise; of many, the first ones and the latest are kept."""
@@ -89,14 +105,19 @@ class JudgeState:
         else:
             spans = (*self.spans, Span(value=value, first=time, latest=time))
         flow, spans = _settled(self.flow, spans, time, register)
-        return replace(self, spans=spans, flow=flow, sightings=(), held_since=None, fruitless=0)
+        state = replace(self, spans=spans, flow=flow, sightings=(), held_since=None, fruitless=0)
+        if self.taken_back_at is not None and time - self.taken_back_at > UNSETTLED:
+            state = replace(state, taken_back=(), taken_back_at=None)
+        return state
 
     def to_data(self) -> dict[str, Any]:
         """Return plain data."""
         return {
             "spans": [span.to_data() for span in self.spans],
+            "taken_back": [span.to_data() for span in self.taken_back],
+            "taken_back_at": _text(self.taken_back_at),
             "sightings": [sighting.to_data() for sighting in self.sightings],
-            "held_since": None if self.held_since is None else self.held_since.isoformat(),
+            "held_since": _text(self.held_since),
             "fruitless": self.fruitless,
             "picture": self.picture,
             "flow": self.flow.to_data(),
@@ -106,11 +127,12 @@ class JudgeState:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
         """Return what `to_data` gave; raise KeyError, TypeError, ValueError or InvalidOperation for anything else."""
-        held_since = data["held_since"]
         return cls(
             spans=tuple(Span.from_data(span) for span in data["spans"]),
+            taken_back=tuple(Span.from_data(span) for span in data["taken_back"]),
+            taken_back_at=_time(data["taken_back_at"]),
             sightings=tuple(Sighting.from_data(sighting) for sighting in data["sightings"]),
-            held_since=None if held_since is None else datetime.fromisoformat(held_since),
+            held_since=_time(data["held_since"]),
             fruitless=int(data["fruitless"]),
             picture=data["picture"],
             flow=Flow.from_data(data["flow"]),
@@ -126,3 +148,11 @@ def _settled(flow: Flow, spans: tuple[Span, ...], time: datetime, register: Regi
         flow = flow.add(step(before.value, after.value, register), before.latest, after.first)
         spans = spans[1:]
     return flow, spans
+
+
+def _text(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat()
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

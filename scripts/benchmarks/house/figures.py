@@ -24,7 +24,8 @@ class Accepted:
     error: Decimal
     allowed: Decimal
     """The learnt flow times the interval when it was published."""
-    in_episode: bool
+    beyond_window: bool
+    """Wrong by an episode's misreading, and lower than before or higher than the learnt flow allows."""
     taken_back: bool = False
 
 
@@ -104,7 +105,8 @@ class Race:
     def _see(self, run: Run, contender: Contender, look: Evidence, *, right: bool, in_episode: bool) -> Manner | None:
         before = contender.published
         decoded = look.decoded
-        if right and decoded is not None and decoded.value < before - self.tolerance and run.contradicted_at is None:
+        contradicts = right and not in_episode and decoded is not None and decoded.value < before - self.tolerance
+        if contradicts and run.contradicted_at is None:
             run.contradicted_at = run.intervals
         accepted, manner = contender.see(look)
         for correction in contender.corrected:
@@ -112,20 +114,23 @@ class Race:
                 one.taken_back |= correction.first <= one.time <= correction.latest
         if accepted:
             self._accepted(run, contender, look, before, in_episode=in_episode)
-            if right and abs(self._error(contender.published, look.captured_at)) > self.tolerance:
+            # A look and the total, each within the tolerance of the other and of the truth, are as exact as it gets.
+            if right and abs(self._error(contender.published, look.captured_at)) > 2 * self.tolerance:
                 run.inexact += 1
         return manner
 
     def _accepted(self, run: Run, contender: Contender, look: Evidence, before: Decimal, *, in_episode: bool) -> None:
-        since = run.accepted[-1].time if run.accepted else look.captured_at - self.interval
-        hours = Decimal(str((look.captured_at - since) / timedelta(hours=1)))
-        if contender.published - before > self.demand.ceiling * hours + self.tolerance and not contender.corrected:
-            run.impossible += 1
-        allowed = self.demand.ceiling
-        if isinstance(contender, Judge):
-            allowed = contender.limit(self.interval)
+        elapsed = look.captured_at - (run.accepted[-1].time if run.accepted else look.captured_at - self.interval)
+        moved = contender.published - before
+        possible = self.demand.ceiling * Decimal(str(elapsed / timedelta(hours=1)))
+        run.impossible += moved > possible + self.tolerance
+        judge = contender if isinstance(contender, Judge) else None
+        usual = possible if judge is None else judge.limit(elapsed)
         error = self._error(contender.published, look.captured_at)
-        run.accepted.append(Accepted(look.captured_at, error, allowed, in_episode))
+        wrong = in_episode and abs(error) > max(self.tolerance, abs(self._error(before, look.captured_at)))
+        beyond = wrong and not -self.tolerance <= moved <= usual + self.tolerance
+        allowed = self.demand.ceiling if judge is None else judge.limit(self.interval)
+        run.accepted.append(Accepted(look.captured_at, error, allowed, beyond))
 
     def _follow(self, run: Run, contender: Contender, time: datetime, *, right: bool, in_episode: bool) -> None:
         """Note at the end of an interval what became right."""
