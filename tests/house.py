@@ -15,6 +15,8 @@ import homeassistant.util.dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.meter_vision import coordinator
+
 from .meters import API_KEY, account, meter
 from .simulator.fixtures import Simulator
 from .simulator.meters import METERS
@@ -119,9 +121,12 @@ class House:
 
 
 @pytest.fixture
-def house(hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture) -> Iterator[House]:
+def house(
+    hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[House]:
     """A house with working cameras and a working reader, whose key never shows in a log."""
     caplog.set_level(logging.DEBUG)
+    monkeypatch.setattr(coordinator, "PAUSE", timedelta())
     # Ticking, for otherwise nothing that sleeps or has a timeout ever ends.
     with freeze_time(START, tick=True) as clock:
         house = House(hass, simulator, clock)

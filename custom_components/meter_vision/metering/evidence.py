@@ -19,6 +19,7 @@ OTHER_TIME_OF_DAY: Final = timedelta(hours=10)
 """Apart enough for the sun, a lamp or a reflection to have gone."""
 OTHER_LIGHT: Final = 50.0
 """Difference in mean brightness, of 255 levels, between lamp and daylight or day and infrared."""
+_TWO: Final = 2
 _DAY: Final = timedelta(days=1)
 
 
@@ -97,6 +98,16 @@ def cluster(sightings: Sequence[Sighting], flow: Flow, rules: Rules) -> tuple[Si
         if earlier.picture is not None:
             pictures.add(earlier.picture)
     return tuple(reversed(chain))
+
+
+def uncontradicted(sightings: Sequence[Sighting], flow: Flow, rules: Rules) -> list[Sighting]:
+    """Return those that no two later and lower ones speak against that agree with each other."""
+    standing = []
+    for index, sighting in enumerate(sightings):
+        lower = [s for s in sightings[index + 1 :] if step(sighting.value, s.value, rules.register) < -rules.tolerance]
+        if not lower or len(cluster(lower, flow, rules)) < _TWO:
+            standing.append(sighting)
+    return standing
 
 
 def looked_at_anew(sightings: Iterable[Sighting]) -> bool:
