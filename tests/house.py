@@ -115,6 +115,16 @@ class House:
         state = self.hass.states.get(f"sensor.{name}_status")
         return state.state, state.attributes["error"]
 
+    def rule(self, name: str = "water_main") -> str | None:
+        """Return the rule that decided about a meter's latest look."""
+        return self.hass.states.get(f"sensor.{name}_status").attributes["rule"]
+
+    @property
+    def models(self) -> list[str]:
+        """The line of the model that each call asked for."""
+        log = self.simulator.calls()["log"]
+        return [call["model"].split("-")[1] for call in log if call["endpoint"] == "messages"]
+
     def total(self, name: str = "water_main") -> str:
         """Return a meter's consumption."""
         return self.state(f"sensor.{name}_consumption")

@@ -41,8 +41,8 @@ def false_high(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) ->
     looks = sum(span.looks for span in wrong)
     drop = step(lower.value, state.spans[-1].value, rules.register)
     if first == 0:
-        # Nothing is known before: a mistake of at most one interval was confirmed or accepted at the beginning.
-        small = drop <= rules.step_of_an_interval and looks <= FEW_LOOKS
+        # Nothing is known before: somebody may have typed a little too much, unless a look has confirmed it since.
+        small = drop <= rules.step_of_an_interval and looks == 1
         return FalseHigh(first, LOOKS_AGAINST_FEW) if small else None
     before = state.spans[first - 1]
     if step(before.value, lower.value, rules.register) > rules.plausible(state.flow, before.latest, lower.time):

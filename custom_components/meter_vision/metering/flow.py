@@ -20,7 +20,8 @@ USUAL_SHARE: Final = Decimal(1) / 3
 _USUAL_HOURS: Final = Decimal(3)
 LASTING_SHARE: Final = Decimal(1) / 30
 """The share of the hard ceiling that surprises nobody for any time."""
-_HALF_LIFE_HOURS: Final = Decimal(24 * 120)
+HALF_LIFE: Final = timedelta(days=120)
+"""After which the most that was ever seen counts half."""
 _LN2: Final = Decimal("0.6931")
 _EXACT: Final = Decimal("0.000001")
 
@@ -44,7 +45,7 @@ class Peak:
         return Peak(max(self.most, used), used, self.start)
 
     def _faded(self, hours: Decimal) -> Decimal:
-        return _exact(self.most * max(Decimal(0), 1 - _LN2 * hours / _HALF_LIFE_HOURS))
+        return _exact(self.most * max(Decimal(0), 1 - _LN2 * hours / Decimal(str(HALF_LIFE / _HOUR))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,8 @@ class Race:
         elapsed = look.captured_at - (run.accepted[-1].time if run.accepted else look.captured_at - self.interval)
         moved = contender.published - before
         possible = self.demand.ceiling * Decimal(str(elapsed / timedelta(hours=1)))
-        run.impossible += moved > possible + self.tolerance
+        # A correction moves the total without any use.
+        run.impossible += moved > possible + self.tolerance and not contender.corrected
         judge = contender if isinstance(contender, Judge) else None
         usual = possible if judge is None else judge.limit(elapsed)
         error = self._error(contender.published, look.captured_at)
