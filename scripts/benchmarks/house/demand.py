@@ -6,7 +6,7 @@ import csv
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import accumulate, pairwise
 import math
 from pathlib import Path
 import random
@@ -65,7 +65,7 @@ def from_file(path: Path) -> Demand:
     times = [time.astimezone(UTC) for time, _ in rows]
     values = [value for _, value in rows]
     if any(after < before for before, after in pairwise(values)):
-        values = [sum(values[: i + 1]) for i in range(len(values))]
+        values = list(accumulate(values))
     fastest = max(
         (after - before) / ((end - begin) / _HOUR)
         for before, after, begin, end in zip(values, values[1:], times, times[1:], strict=False)
