@@ -15,6 +15,8 @@ import homeassistant.util.dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.meter_vision import coordinator
+
 from .meters import API_KEY, account, meter
 from .simulator.fixtures import Simulator
 from .simulator.meters import METERS
@@ -113,15 +115,28 @@ class House:
         state = self.hass.states.get(f"sensor.{name}_status")
         return state.state, state.attributes["error"]
 
+    def rule(self, name: str = "water_main") -> str | None:
+        """Return the rule that decided about a meter's latest look."""
+        return self.hass.states.get(f"sensor.{name}_status").attributes["rule"]
+
+    @property
+    def models(self) -> list[str]:
+        """The line of the model that each call asked for."""
+        log = self.simulator.calls()["log"]
+        return [call["model"].split("-")[1] for call in log if call["endpoint"] == "messages"]
+
     def total(self, name: str = "water_main") -> str:
         """Return a meter's consumption."""
         return self.state(f"sensor.{name}_consumption")
 
 
 @pytest.fixture
-def house(hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture) -> Iterator[House]:
+def house(
+    hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[House]:
     """A house with working cameras and a working reader, whose key never shows in a log."""
     caplog.set_level(logging.DEBUG)
+    monkeypatch.setattr(coordinator, "PAUSE", timedelta())
     # Ticking, for otherwise nothing that sleeps or has a timeout ever ends.
     with freeze_time(START, tick=True) as clock:
         house = House(hass, simulator, clock)

@@ -63,18 +63,91 @@ async def test_total_follows_and_never_falls(house: House) -> None:
 
 @pytest.mark.parametrize(
     ("value", "rule"),
-    [pytest.param("630.0708", "rate_too_high", id="above"), pytest.param("529.0708", "below_last", id="below")],
+    [pytest.param("630.0708", "rate_too_high", id="above"), pytest.param("529.0708", "possible_new_meter", id="below")],
 )
-async def test_surprise_is_held(house: House, value: str, rule: str) -> None:
+async def test_surprise_is_looked_at_again_and_held(house: House, value: str, rule: str) -> None:
     await house.set_up("water")
     house.show("water", value)
     await house.pass_time()
 
     assert house.status() == ("held", None)
-    assert house.hass.states.get("sensor.water_main_status").attributes["rule"] == rule
+    assert house.rule() == rule
     assert house.state("binary_sensor.water_main_problem") == "on"
     assert house.total() == WATER
-    assert house.calls == 2
+    assert house.models == ["haiku", "haiku", "haiku", "sonnet"]
+    await house.pass_time()
+    assert house.calls == 5, "the further looks have agreed, others would tell nothing new"
+    assert house.hass.states.get("sensor.water_main_api_cost").attributes["calls"] == 5
+    assert house.total() == WATER
+
+
+async def test_misread_figure_is_found_by_a_second_look(house: House) -> None:
+    await house.set_up("water")
+    house.show("water", "530.2000")
+    house.break_reader("misread", confusion="0/8", count=1)
+    await house.pass_time()
+
+    assert (house.status(), house.rule()) == (("ok", None), "in_window")
+    assert house.total() == "530.2000"
+    assert house.models == ["haiku"] * 3
+
+
+async def test_false_high_is_taken_back(house: House) -> None:
+    await house.set_up("water")
+    house.break_reader("misread", confusion="neighbour", count=1)
+    await house.pass_time()
+    assert house.rule() == "in_window"
+    assert house.total().startswith("530.17")
+
+    house.show("water", "530.0800")
+    await house.pass_time()
+    assert (house.status(), house.rule()) == (("ok", None), "false_high_corrected")
+    assert house.total() == house.state("sensor.water_main_reading") == "530.0800"
+    house.show("water", "530.0900")
+    await house.pass_time()
+    assert (house.total(), house.rule()) == ("530.0900", "in_window")
+    assert house.calls == 5
+
+
+async def test_glare_that_repeats_its_mistake_publishes_nothing(house: House) -> None:
+    await house.set_up("water")
+    house.show("water", "531.0000")
+    await house.pass_time()
+    house.break_reader("misread", confusion="1/7")
+    for _ in range(8):
+        await house.pass_time()
+    assert (house.status(), house.rule()) == (("held", None), "rate_too_high")
+    assert house.total() == "531.0000"
+    assert house.calls == 2 + 3 + 7
+
+    house.break_reader(None)
+    house.show("water", "531.2000")
+    await house.pass_time()
+    assert (house.status(), house.total()) == (("ok", None), "531.2000")
+
+
+async def test_what_the_judge_knows_outlives_a_restart(house: House) -> None:
+    entry = await house.set_up("water")
+    house.break_reader("misread", confusion="neighbour", count=1)
+    await house.pass_time()
+    house.show("water", "530.0800")
+    house.break_reader("misread", confusion="0/8", count=2)
+    await house.pass_time()
+    assert house.rule() == "below_last"
+    await house.hass.config_entries.async_reload(entry.entry_id)
+    await house.settle()
+    assert (house.total(), house.rule()) == ("530.0800", "false_high_corrected")
+    assert house.calls == 1 + 1 + 3 + 1
+
+
+async def test_frozen_camera_confirms_nothing(house: House) -> None:
+    await house.set_up("water")
+    taken_at = house.state("sensor.water_main_last_reading")
+    house.break_camera("water", "frozen")
+    await house.pass_time()
+
+    assert (house.status(), house.rule()) == (("ok", None), "same_picture")
+    assert house.state("sensor.water_main_last_reading") == taken_at
 
 
 async def test_dark_picture_is_unreadable(house: House) -> None:

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from custom_components.meter_vision.capture import TIMEOUT
-from custom_components.meter_vision.metering import decode, photo
+from custom_components.meter_vision.const import PAUSE
+from custom_components.meter_vision.metering import decode, evidence, false_high, flow, memory, photo
 from custom_components.meter_vision.metering.catalogue import CATALOGUE
 from custom_components.meter_vision.metering.claude import DEFAULT_MODEL
 from custom_components.meter_vision.metering.ledger import KEPT
@@ -25,6 +26,7 @@ CONFIDENCE = (ROOT / "docs" / "confidence.md").read_text(encoding="utf-8")
 TROUBLESHOOTING = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
 EN = json.loads((PACKAGE / "translations" / "en.json").read_text(encoding="utf-8"))
 
+HOUR = timedelta(hours=1)
 TEXT_TOKENS = 650
 ANSWER_TOKENS = 150
 """What the table of costs reckons with, beside the picture's own tokens."""
@@ -46,6 +48,21 @@ def test_every_rule_is_explained_and_no_other() -> None:
     said = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     assert explained <= said
     assert {word for word in said if re.fullmatch(r"[a-z]+(_[a-z]+)+", word)} <= explained
+
+
+def test_the_limits_of_the_judge_are_documented() -> None:
+    text = " ".join(CONFIDENCE.split())
+    for said in (
+        f"After {flow.LEARNING.days} days",
+        f"{flow.ROOM} times the most",
+        f"half-life of {flow.HALF_LIFE.days} days",
+        f"after {memory.UNSETTLED // HOUR} hours",
+        f"after {PAUSE.total_seconds():.0f} seconds",
+        f"lie {evidence.OTHER_TIME_OF_DAY // HOUR} hours of the day or {evidence.OTHER_LIGHT:.0f} of 255",
+    ):
+        assert said in text
+    assert (Decimal(1) / 3, Decimal(1) / 30) == (flow.USUAL_SHARE, flow.LASTING_SHARE)
+    assert (false_high.FEW_LOOKS, false_high.LOOKS_AGAINST_FEW, false_high.LOOKS_AGAINST_MANY) == (3, 2, 3)
 
 
 @pytest.mark.parametrize(

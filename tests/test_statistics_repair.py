@@ -139,6 +139,33 @@ def consistent(rows: list[dict[str, Any]]) -> None:
     assert [round(row["state"] - row["sum"] - zero, 3) for row in rows] == [0] * len(rows)
 
 
+async def test_spike_that_was_accepted_is_repaired_by_itself(house: House) -> None:
+    statistics = Statistics(house)
+    await house.set_up("water", "gas", pref_disable_polling=True)
+    await begin(statistics)
+    await statistics.until(91)
+    await statistics.look("532.3000")
+    assert house.total() == "532.3000"
+    await statistics.until(128)
+    assert (await statistics.states("5minute"))[90] == 532.3
+    gas = await statistics.rows("5minute", GAS), await statistics.rows("hour", GAS)
+
+    # The looks that follow say otherwise, and nobody has to do anything.
+    for minutes in (129, 136, 151):
+        await statistics.until(minutes)
+        await statistics.look("530.4000")
+    assert house.total() == "530.4000"
+    await statistics.until(182)
+
+    for period in ("5minute", "hour"):
+        rows = await statistics.rows(period)
+        assert max(row["state"] for row in rows) == 530.4
+        consistent(rows)
+    kept = await statistics.rows("5minute", GAS), await statistics.rows("hour", GAS)
+    assert [rows[: len(before)] for rows, before in zip(kept, gas, strict=True)] == list(gas)
+    assert statistics.pending is None
+
+
 @pytest.mark.parametrize("units", [METRIC_SYSTEM, US_CUSTOMARY_SYSTEM], ids=["metric", "us"])
 @pytest.mark.parametrize(
     ("action", "data", "value"),

@@ -13,7 +13,7 @@ import homeassistant.util.dt as dt_util
 
 from .const import LONGEST_WAIT, READ_TIMEOUT, SHORTEST_WAIT
 from .issues import async_follow_call
-from .metering.claude import ClaudeReader, list_models
+from .metering.claude import STRONGER_MODEL, ClaudeReader, list_models
 from .metering.errors import (
     MeteringError,
     ReaderAuthError,
@@ -35,6 +35,7 @@ class Account:
         self._entry = entry
         self._client = client
         self._reader = ClaudeReader(client)
+        self._stronger_reader = ClaudeReader(client, STRONGER_MODEL)
         self._key_refused = False
         self._busy_until: datetime | None = None
 
@@ -55,11 +56,11 @@ class Account:
         if self._busy_until is not None and (left := self._busy_until - dt_util.utcnow()) > timedelta():
             raise ReaderBusyError(retry_after=left, status="429")
 
-    async def read(self, photo: PreparedPhoto, register: Register) -> Look:
-        """Make one paid call, or raise ReaderError or AnswerError."""
+    async def read(self, photo: PreparedPhoto, register: Register, *, stronger: bool = False) -> Look:
+        """Make one paid call to the usual or the stronger model, or raise ReaderError or AnswerError."""
         self.check()
         try:
-            look = await self._read_in_time(photo, register)
+            look = await self._read_in_time(self._stronger_reader if stronger else self._reader, photo, register)
         except MeteringError as err:
             self._learn(err)
             async_follow_call(self._hass, self._entry, err)
@@ -67,10 +68,10 @@ class Account:
         async_follow_call(self._hass, self._entry, None)
         return look
 
-    async def _read_in_time(self, photo: PreparedPhoto, register: Register) -> Look:
+    async def _read_in_time(self, reader: ClaudeReader, photo: PreparedPhoto, register: Register) -> Look:
         try:
             async with asyncio.timeout(READ_TIMEOUT.total_seconds()):
-                return await self._reader.read(photo, register)
+                return await reader.read(photo, register)
         except TimeoutError as err:
             raise ReaderConnectionError from err
 

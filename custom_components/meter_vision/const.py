@@ -17,6 +17,8 @@ CONF_INTERVAL: Final = "interval"
 CONF_NORMAL: Final = "normal"
 SUBENTRY_METER: Final = "meter"
 
+PAUSE: Final = timedelta(seconds=20)
+"""Before a further look, so that what passed through the picture is gone."""
 READ_TIMEOUT: Final = timedelta(minutes=3)
 """For one paid read with the reader's own retries."""
 SHORTEST_WAIT: Final = timedelta(seconds=30)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import blake2b
 import logging
 from typing import TYPE_CHECKING, Final, override
 
@@ -20,17 +21,20 @@ import homeassistant.util.dt as dt_util
 
 from .account import Account
 from .capture import CaptureError, capture
-from .const import CONF_CAMERA, CONF_INITIAL, CONF_INTERVAL, CONF_NORMAL, DOMAIN
+from .const import CONF_CAMERA, CONF_INITIAL, CONF_INTERVAL, CONF_NORMAL, DOMAIN, PAUSE
 from .errors import translation_of
 from .long_term_statistics import LongTermStatistics
 from .meter_state import MeterState, Status
-from .metering.catalogue import CATALOGUE
+from .metering.catalogue import CATALOGUE, hard_ceiling
 from .metering.decode import Decoded, decode
 from .metering.description import parse_meter
 from .metering.errors import MeteringError, PhotoError, ReaderAuthError, ReaderBusyError
-from .metering.judge import judge
-from .metering.models import Look, Photo, PreparedPhoto, Usage, Verdict
-from .metering.photo import prepare
+from .metering.evidence import Evidence, Manner
+from .metering.judge import Decision, consider
+from .metering.memory import JudgeState
+from .metering.models import Look, Photo, PreparedPhoto, Usage
+from .metering.photo import prepare, prepare_differently
+from .metering.window import Rules
 from .state_store import StateStore, parse_reading
 
 if TYPE_CHECKING:
@@ -67,6 +71,8 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         usual = CATALOGUE[self.meter.kind].interval
         seconds = subentry.data.get(CONF_INTERVAL, {}).get(CONF_NORMAL, usual.total_seconds())
         self.interval = timedelta(seconds=seconds)
+        ceiling = hard_ceiling(self.meter.kind, self.register)
+        self._rules = Rules(register=self.register, ceiling=ceiling, interval=self.interval)
         super().__init__(
             hass, _LOGGER, config_entry=entry, name=subentry.title, update_interval=self.interval, always_update=False
         )
@@ -129,44 +135,62 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
             self._running = None
 
     async def _take_reading(self) -> MeterState:
-        """Make one round, from the camera to the published state."""
+        """Look at the meter, and again as long as the judge asks for it."""
+        manner = await self._look(Manner.ROUTINE)
+        while manner is not None:
+            await asyncio.sleep(PAUSE.total_seconds())
+            manner = await self._look(manner)
+        return self.data
+
+    async def _look(self, manner: Manner) -> Manner | None:
+        """Make one round, from the camera to the published state; return how to look again if that could help."""
         photo = await self._capture()
-        prepared = await self._gate(photo)
-        look = await self._read(prepared)
+        prepared = await self._gate(photo, manner)
+        look = await self._read(prepared, manner)
         decoded = await self._decode(look)
-        verdict = self._judge(decoded, photo)
-        return await self._publish(verdict)
+        known = self.data.judge
+        decision = self._judge(photo, prepared, look, decoded, manner)
+        await self._publish(decision, known)
+        return decision.ask
 
     async def _capture(self) -> Photo:
         self._account.check()
         return await capture(self.hass, self.subentry.data[CONF_CAMERA], dt_util.utcnow())
 
-    async def _gate(self, photo: Photo) -> PreparedPhoto:
-        prepared = await self.hass.async_add_executor_job(prepare, photo.content, self.meter)
+    async def _gate(self, photo: Photo, manner: Manner) -> PreparedPhoto:
+        preparation = prepare_differently if manner is Manner.PREPARED_DIFFERENTLY else prepare
+        prepared = await self.hass.async_add_executor_job(preparation, photo.content, self.meter)
         self.data = replace(self.data, picture=prepared, picture_taken_at=photo.captured_at)
         return prepared
 
-    async def _read(self, prepared: PreparedPhoto) -> Look:
-        look = await self._account.read(prepared, self.register)
+    async def _read(self, prepared: PreparedPhoto, manner: Manner) -> Look:
+        look = await self._account.read(prepared, self.register, stronger=manner is Manner.STRONGER_MODEL)
         self._count(look.usage)
         return look
 
     async def _decode(self, look: Look) -> Decoded | None:
         if not look.observation.readable:
             return None
-        return await self.hass.async_add_executor_job(decode, look.observation, self.register)
+        register = self.data.judge.votes.known(self.register)
+        return await self.hass.async_add_executor_job(decode, look.observation, register)
 
-    def _judge(self, decoded: Decoded | None, photo: Photo) -> Verdict:
-        return judge(
-            decoded,
-            register=self.register,
-            kind=self.meter.kind,
-            last=self.data.last,
-            time=photo.captured_at,
+    def _judge(
+        self, photo: Photo, prepared: PreparedPhoto, look: Look, decoded: Decoded | None, manner: Manner
+    ) -> Decision:
+        evidence = Evidence(
+            decoded=decoded,
+            observation=look.observation,
+            captured_at=photo.captured_at,
+            manner=manner,
+            light=prepared.light,
+            picture=blake2b(photo.content, digest_size=8).hexdigest(),
         )
+        return consider(self.data.judge, evidence, self._rules)
 
-    async def _publish(self, verdict: Verdict) -> MeterState:
-        return await self.async_change(lambda state: state.published(verdict, self.register))
+    async def _publish(self, decision: Decision, known: JudgeState) -> None:
+        """Make what was decided the current state, for entities too while a further look is pending."""
+        await self.async_change(lambda state: state.decided(decision, known, self.register))
+        self.async_update_listeners()
 
     def _failure(self, err: CaptureError | MeteringError) -> HomeAssistantError:
         """Note a failed read and return what the base class makes log lines, a new key or a longer wait of."""

@@ -7,8 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from .metering.consumption import step
-from .metering.ledger import Entry, Ledger
+from .metering.judge import Decision
+from .metering.ledger import Entry, Ledger, rise
+from .metering.memory import JudgeState
 from .metering.models import Confidence, Outcome, PreparedPhoto, Reading, Register, Usage, Verdict
 from .metering.pricing import cost
 from .metering.statistic_rows import Course, wrong_since
@@ -80,6 +81,8 @@ class MeterState:
     """The accepted readings of the last days, from which `last` and `consumption` follow."""
     repair_from: datetime | None = None
     """From when on rows of the long-term statistics may be wrong, aware UTC."""
+    judge: JudgeState = field(repr=False)
+    """What the judge knows; its last reading is this one's."""
     status: Status = Status.WAITING
     rule: str | None = None
     """The rule that decided the latest verdict."""
@@ -96,8 +99,28 @@ class MeterState:
     def begin(cls, initial: Reading, register: Register) -> MeterState:
         """Return the state of a meter of which only the confirmed first reading is known."""
         consumption = initial.value * register.multiplier
-        ledger = Ledger.begin(initial, consumption)
-        return cls(unit=register.unit, initial=initial, last=initial, consumption=consumption, ledger=ledger)
+        return cls(
+            unit=register.unit,
+            initial=initial,
+            last=initial,
+            consumption=consumption,
+            ledger=Ledger.begin(initial, consumption),
+            judge=JudgeState().anchored(initial),
+        )
+
+    def decided(self, decision: Decision, known: JudgeState, register: Register) -> MeterState:
+        """Return the state after a decision that was taken on what the judge knew.
+
+        Where accepted readings were wrong, the total follows. If a person has set the reading meanwhile, that stands.
+        """
+        if self.judge is not known:
+            return self
+        state = replace(self, judge=decision.state)
+        if decision.corrected:
+            since = min(correction.first for correction in decision.corrected)
+            ledger = self.ledger.rewritten(since, decision.state.readings_since(since), register)
+            state = state.with_ledger(ledger, register)
+        return state.published(decision.verdict, register)
 
     def published(self, verdict: Verdict, register: Register) -> MeterState:
         """Return the state after a verdict; only an accepted reading moves the total."""
@@ -110,10 +133,13 @@ class MeterState:
         )
         if verdict.outcome is not Outcome.ACCEPTED or verdict.reading is None:
             return state
-        if verdict.reading.time < self.last.time:  # a person has set the reading since the picture was taken
+        # Of the same time is a camera's old picture; older, a person has set the reading since it was taken.
+        if verdict.reading.time <= self.last.time:
             return state
         reading = verdict.reading
-        if step(self.last, reading, register) < 0:  # within the tolerance, and a total never decreases by a look
+        if (
+            not register.runs_backwards and rise(self.last, reading, register) < 0
+        ):  # within the tolerance, and a total never decreases by a look
             reading = replace(reading, value=self.last.value)
         return state.with_ledger(self.ledger.add(Entry(reading=reading), register), register)
 
@@ -124,7 +150,12 @@ class MeterState:
         new meter, whose figures have nothing to do with the old one's, leaves the total where it is.
         """
         entry = Entry(reading=reading, trusted=True, new_meter=new_meter)
-        return self.with_ledger(self.ledger.add(entry, register), register).settled()
+        return self.amended(self.ledger.add(entry, register), register).settled()
+
+    def amended(self, ledger: Ledger, register: Register) -> MeterState:
+        """Return the state after a person changed which readings count; the judge begins anew from the last of them."""
+        state = self.with_ledger(ledger, register)
+        return replace(state, judge=self.judge.anchored(state.last))
 
     def with_ledger(self, ledger: Ledger, register: Register) -> MeterState:
         """Return the state that follows from other accepted readings."""

@@ -90,7 +90,7 @@ async def _async_correct_reading(call: ServiceCall) -> None:
 
     def change(state: MeterState) -> MeterState:
         value = parse_value(call.data[ATTR_VALUE], register)
-        return state.with_ledger(state.ledger.correct(value, time, register), register).settled()
+        return state.amended(state.ledger.correct(value, time, register), register).settled()
 
     time = _time(call)
     await _async_change(coordinator, change)
@@ -101,7 +101,7 @@ async def _async_retract_reading(call: ServiceCall) -> None:
     coordinator, register = _one_meter(call)
 
     def change(state: MeterState) -> MeterState:
-        return state.with_ledger(state.ledger.retract(time, register), register)
+        return state.amended(state.ledger.retract(time, register), register)
 
     time = _time(call)
     await _async_change(coordinator, change)

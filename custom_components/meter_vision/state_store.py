@@ -15,6 +15,7 @@ import homeassistant.util.dt as dt_util
 from .const import DOMAIN
 from .meter_state import MeterState, Spending, Status
 from .metering.ledger import Entry, Ledger
+from .metering.memory import JudgeState
 from .metering.models import Confidence, Reading
 
 _LOGGER = logging.getLogger(__package__)
@@ -75,6 +76,7 @@ def plain_state(state: MeterState) -> dict[str, Any]:
             "entries": [_plain_entry(entry) for entry in state.ledger.entries],
         },
         "repair_from": None if state.repair_from is None else state.repair_from.isoformat(),
+        "judge": state.judge.to_data(),
         "status": state.status.value,
         "rule": state.rule,
         "error": state.error,
@@ -102,6 +104,7 @@ def _state(data: Mapping[str, Any]) -> MeterState:
         consumption=Decimal(data["consumption"]),
         ledger=_ledger(data),
         repair_from=None if repair_from is None else datetime.fromisoformat(repair_from),
+        judge=JudgeState.from_data(data["judge"]),
         status=Status(data["status"]),
         rule=data["rule"],
         error=data["error"],

@@ -16,16 +16,20 @@ SECTIONS = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if pa
 
 def main() -> None:
     """Print one table for each section, or everything as JSON."""
+    modules = {name: import_module(f"{__package__}.{name}") for name in SECTIONS}
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
-    options = parser.parse_args()
+    with_options = {name for name, module in modules.items() if hasattr(module, "options")}
+    for name in sorted(with_options):
+        modules[name].options(parser)
+    options = parser.parse_intermixed_args()
     if unknown := set(options.sections) - set(SECTIONS):
         parser.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
     results: dict[str, list[Row]] = {}
     for section in options.sections or SECTIONS:
-        module = import_module(f"{__package__}.{section}")
-        results[section] = list(module.rows())
+        module = modules[section]
+        results[section] = list(module.rows(options) if section in with_options else module.rows())
         if not options.json:
             _print_table(module.TITLE, results[section])
     if options.json:

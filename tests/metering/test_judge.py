@@ -7,8 +7,11 @@ from decimal import Decimal
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.meter_vision.metering.catalogue import hard_ceiling
 from custom_components.meter_vision.metering.decode import decode
-from custom_components.meter_vision.metering.judge import judge, tolerance
+from custom_components.meter_vision.metering.evidence import Evidence
+from custom_components.meter_vision.metering.judge import consider
+from custom_components.meter_vision.metering.memory import JudgeState
 from custom_components.meter_vision.metering.models import (
     Confidence,
     Display,
@@ -21,6 +24,7 @@ from custom_components.meter_vision.metering.models import (
     Roll,
     Verdict,
 )
+from custom_components.meter_vision.metering.window import Rules, tolerance
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 WATER = Register(
@@ -38,9 +42,14 @@ def verdict(
     register: Register, last: str | None, wheels: str, dials: str = "", after: timedelta = timedelta(minutes=5)
 ) -> Verdict:
     """Return the verdict on a look some time after an accepted reading."""
-    decoded = decode(Observation(wheels=parsed(wheels), dials=parsed(dials)), register)
-    reading = None if last is None else Reading(value=Decimal(last), time=NOON)
-    return judge(decoded, register=register, kind=MeterKind.WATER, last=reading, time=NOON + after)
+    state = JudgeState()
+    if last is not None:
+        state = state.anchored(Reading(value=Decimal(last), time=NOON))
+    look = Evidence(
+        decoded=decode(Observation(wheels=parsed(wheels), dials=parsed(dials)), register), captured_at=NOON + after
+    )
+    ceiling = hard_ceiling(MeterKind.WATER, register)
+    return consider(state, look, Rules(register=register, ceiling=ceiling, interval=timedelta(minutes=5))).verdict
 
 
 @pytest.mark.parametrize(
@@ -57,7 +66,6 @@ def verdict(
         (DRUMS, "231", "? 2 3 4", "resolved_by_history", "234"),
         # An unreadable last place: the reading stands within what is seen.
         (DRUMS, "1234", "1 2 3 ?", "confirmed", "1234"),
-        (DRUMS, None, "1 2 3 4", "first_reading", "1234"),
     ],
 )
 def test_accepted(register: Register, last: str | None, positions: str, rule: str, value: str) -> None:
@@ -106,7 +114,14 @@ def test_confidence_is_measured() -> None:
 
 
 def test_numbers_of_the_rule_are_named() -> None:
-    assert verdict(DRUMS, "600", "0 6 1 0").detail == {"last": "600", "window": "6", "seen": "610", "margin": "9.11"}
+    assert verdict(DRUMS, "600", "0 6 1 0").detail == {
+        "last": "600",
+        "window": "6",
+        "seen": "610",
+        "margin": "9.11",
+        "looks": "1",
+        "possible": "6",
+    }
 
 
 @given(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -154,3 +155,29 @@ def test_the_total_is_what_the_register_moved(steps: list[tuple[int, bool]]) -> 
     assert totals[-1].consumption == 10000 + moved
     assert [total.consumption for total in totals] == sorted(total.consumption for total in totals)
     assert len(totals) == len(steps) + 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "since", "instead", "expected"),
+    [
+        # A spike and what was counted on it give way to what the looks agree on.
+        (("1001", "1050", "1051"), 2, (("1002", 4),), "0=10000 1=10010 4=10020"),
+        # Nothing was in order but the meter: the typed first value follows too.
+        (("1001",), 0, (("999", 2),), "0=9990 2=9990"),
+        # A new meter stays one.
+        (("#3", "9"), 1, (("4", 3),), "0=10000 3=10000"),
+        (("1001", "1050"), 2, (), "0=10000 1=10010"),
+    ],
+)
+def test_what_looks_take_back_no_longer_counts(
+    rows: tuple[str, ...], since: int, instead: tuple[tuple[str, int], ...], expected: str
+) -> None:
+    readings = [Reading(value=Decimal(value), time=hours(hour)) for value, hour in instead]
+    assert shown(ledger(*rows).rewritten(hours(since), readings, REGISTER)) == expected
+
+
+def test_a_register_that_runs_backwards_falls_after_a_typed_value() -> None:
+    backwards = replace(REGISTER, runs_backwards=True)
+    made = ledger("!1005")
+    made = made.add(entry("1004.5", 2), backwards)
+    assert made.totals(backwards)[-1].consumption == Decimal(10045)

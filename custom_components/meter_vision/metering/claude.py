@@ -31,6 +31,8 @@ from .models import Look, PreparedPhoto, Register, Usage
 from .prompt import SYSTEM, request_text, schema
 
 DEFAULT_MODEL: Final = "claude-haiku-5-5"
+STRONGER_MODEL: Final = "claude-sonnet-5-5"
+"""Asked when looks of the default model contradict what is known."""
 
 _CALL_TIMEOUT: Final = timedelta(seconds=60)
 # The SDK obeys a retry-after of any length, so retries are made here, and a request to wait is handed on.

@@ -7,18 +7,26 @@ from decimal import Decimal
 from .models import Reading, Register
 
 
-def step(last: Reading, new: Reading, register: Register) -> Decimal:
-    """Return what was used between two accepted readings, in register units before the multiplier.
+def step(last: Decimal, new: Decimal, register: Register) -> Decimal:
+    """Return how far a register moved from one value to another, before the multiplier: the shorter way round.
 
     A register that passed its capacity has started again at zero, so a step down by more than half of it is a rollover.
     """
-    difference = new.value - last.value
+    difference = new - last
     capacity = register.capacity
-    if capacity is not None and difference < -capacity / 2:
-        difference += capacity
-    return difference
+    if capacity is None:
+        return difference
+    if difference < -capacity / 2:
+        return difference + capacity
+    return difference - capacity if difference > capacity / 2 else difference
 
 
 def advance(consumption: Decimal, last: Reading, new: Reading, register: Register) -> Decimal:
-    """Return the total after `new`, in the register's unit with its multiplier; it never decreases."""
-    return consumption + max(Decimal(0), step(last, new, register)) * register.multiplier
+    """Return the total after `new`, in the register's unit with its multiplier.
+
+    It never decreases unless the register may run backwards.
+    """
+    moved = step(last.value, new.value, register)
+    if not register.runs_backwards:
+        moved = max(Decimal(0), moved)
+    return consumption + moved * register.multiplier

@@ -44,6 +44,7 @@ def parse_register(data: Mapping[str, Any], kind: MeterKind) -> Register:
         dial_directions=_directions(data.get("dial_directions")),
         roll=_choice(Roll, data, "roll", Roll.UNKNOWN),
         multiplier=_positive(data.get("multiplier", "1"), "multiplier"),
+        runs_backwards=data.get("runs_backwards", False) is True,
         hard_ceiling=None if data.get("hard_ceiling") is None else _positive(data["hard_ceiling"], "hard_ceiling"),
     )
     _check(register, kind)
@@ -75,6 +76,7 @@ def describe_register(register: Register) -> dict[str, Any]:
         "dial_directions": " ".join(register.dial_directions),
         "roll": register.roll.value,
         "multiplier": str(register.multiplier),
+        "runs_backwards": register.runs_backwards,
         "hard_ceiling": None if register.hard_ceiling is None else str(register.hard_ceiling),
     }
 

@@ -1,89 +1,222 @@
-"""Whether a decoded value may be published: a pure function of what was seen, what is known and the time between."""
+"""Whether a look may be published: a pure state machine over everything seen so far, with time passed in."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from .catalogue import hard_ceiling
 from .consumption import step
 from .decode import Decoded
-from .models import Confidence, MeterKind, Outcome, Reading, Register, Verdict
+from .evidence import Evidence, Manner, Sighting, agree, cluster, independent, looked_at_anew, uncontradicted
+from .false_high import LOOKS_TO_UNDO, correction_was_wrong, false_high, goes_on_from_taken_back
+from .memory import JudgeState, Span
+from .models import Confidence, Outcome, Reading, Verdict
+from .window import Rules
 
-_HOUR: Final = timedelta(hours=1)
-# Two looks at the same pointers differ by up to two of their last figures, at drums and displays by one.
-_TOLERANCE: Final = 1
-_TOLERANCE_DIALS: Final = 2
+LONGEST_HOLD: Final = timedelta(days=1)
+"""After this long a person is asked."""
+ANCHORING_LOOKS: Final = 2
+"""Agreeing looks that begin a history nobody has confirmed."""
+_SHOWN_CANDIDATES: Final = 4
+_LATEST_SURPRISES: Final = 3
+"""Of which most have to agree with a value to make it suspect."""
 
 
-def judge(
-    decoded: Decoded | None, *, register: Register, kind: MeterKind, last: Reading | None, time: datetime
-) -> Verdict:
-    """Return the verdict on a look at a picture taken at `time`, given the last accepted reading."""
-    if decoded is None:
-        return Verdict(outcome=Outcome.UNREADABLE, rule="unreadable")
-    if last is None:
-        return _without_reference(decoded, time)
-    return _against_reference(
-        decoded, register=register, last=last, time=time, window=_window(register, kind, last, time)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """Accepted readings that turned out to be wrong."""
+
+    value: Decimal
+    first: datetime
+    latest: datetime
+    """When the pictures of the first and the latest of them were taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What becomes of a look, and what is known afterwards."""
+
+    verdict: Verdict
+    state: JudgeState
+    ask: Manner | None = None
+    """The manner of a further look that could settle it, at a new picture after a pause."""
+    corrected: tuple[Correction, ...] = ()
+    """Readings taken back, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A look on trial, with the numbers that the verdict will name."""
+
+    state: JudgeState
+    look: Evidence
+    rules: Rules
+    detail: dict[str, str] = field(default_factory=dict)
+
+    def step(self, start: Decimal, end: Decimal) -> Decimal:
+        return step(start, end, self.rules.register)
+
+    def sighted(self, value: Decimal) -> tuple[_Case, tuple[Sighting, ...]]:
+        """Return the case with the value remembered as a surprise, and all looks that agree on it."""
+        look = self.look
+        state = self.state.sighted(
+            Sighting(value=value, time=look.captured_at, manner=look.manner, light=look.light, picture=look.picture)
+        )
+        agreeing = cluster(state.sightings, state.flow, self.rules)
+        return replace(self, state=state, detail=self.detail | {"looks": str(len(agreeing))}), agreeing
+
+
+def consider(state: JudgeState, look: Evidence, rules: Rules) -> Decision:
+    """Return the verdict on a look and the state after it."""
+    stuck = look.manner is Manner.ROUTINE and look.picture is not None and look.picture == state.picture
+    case = _Case(replace(state, picture=look.picture or state.picture), look, rules)
+    if stuck:
+        return _same_picture(case)
+    if look.decoded is None:
+        return _held(case, "unreadable", outcome=Outcome.UNREADABLE)
+    case = replace(case, detail=_seen(look.decoded))
+    last = state.last
+    return _without_reference(case, look.decoded) if last is None else _against_reference(case, look.decoded, last)
+
+
+def _same_picture(case: _Case) -> Decision:
+    """The camera sent what it had sent before: nothing new is known, neither for nor against the last reading."""
+    last = case.state.last
+    if last is None or case.state.fruitless or case.look.captured_at - last.time > LONGEST_HOLD:
+        return Decision(verdict=Verdict(outcome=Outcome.HELD, rule="stuck_picture"), state=case.state)
+    verdict = Verdict(
+        outcome=Outcome.ACCEPTED,
+        rule="same_picture",
+        reading=last,
+        confidence=Confidence.MEDIUM,
+        detail={"last": str(last.value)},
     )
+    return Decision(verdict=verdict, state=case.state)
 
 
-def tolerance(register: Register) -> Decimal:
-    """Return by how much two looks at an idle register may differ, in its unit."""
-    return register.resolution * (_TOLERANCE_DIALS if register.dials else _TOLERANCE)
+def _without_reference(case: _Case, decoded: Decoded) -> Decision:
+    """Nothing is confirmed yet: looks at different pictures that agree begin the history."""
+    if not decoded.decisive:
+        return _held(case, "no_reference")
+    case, agreeing = case.sighted(decoded.value)
+    if len(agreeing) < ANCHORING_LOOKS:
+        return _held(case, "no_reference")
+    return _accepted(case, "first_reading", decoded.value, decoded.confidence)
 
 
-def _without_reference(decoded: Decoded, time: datetime) -> Verdict:
-    if decoded.decisive:
-        return _accepted("first_reading", decoded.value, decoded.confidence, time, {})
-    return Verdict(outcome=Outcome.HELD, rule="no_reference", detail=_seen(decoded))
-
-
-def _against_reference(
-    decoded: Decoded, *, register: Register, last: Reading, time: datetime, window: Decimal
-) -> Verdict:
-    steps = {
-        candidate.value: step(last, Reading(value=candidate.value, time=time), register)
-        for candidate in decoded.candidates
-    }
-    detail = {"last": str(last.value), "window": str(window), **_seen(decoded)}
-    below = -tolerance(register)
-    feasible = [value for value, moved in steps.items() if below <= moved <= window]
+def _against_reference(case: _Case, decoded: Decoded, last: Reading) -> Decision:
+    backwards = case.rules.register.runs_backwards
+    window = case.rules.plausible(case.state.flow, last.time, case.look.captured_at)
+    below = -(window if backwards else case.rules.tolerance)
+    case = replace(case, detail={"last": str(last.value), "window": str(window), **case.detail})
+    moved = {c.value: case.step(last.value, c.value) for c in decoded.candidates}
+    feasible = [value for value, by in moved.items() if below <= by <= window and not _suspected(case, last, value)]
     if decoded.decisive and decoded.low <= last.value < decoded.high:
         feasible = [last.value]
-    elif not decoded.decisive and (len(steps) == 1 or len(feasible) != 1):
-        return Verdict(outcome=Outcome.HELD, rule="ambiguous", detail=detail)
+    elif not decoded.decisive and (len(moved) == 1 or len(feasible) != 1):
+        return _held(case, "ambiguous")
     elif not feasible:
-        rule = "rate_too_high" if steps[decoded.value] > window else "below_last"
-        return Verdict(outcome=Outcome.HELD, rule=rule, detail=detail)
+        return _surprise(case, decoded, last)
     value = feasible[0]
+    by = moved.get(value, Decimal(0))
     confidence = decoded.confidence if decoded.decisive else Confidence.MEDIUM
     rule = "in_window" if decoded.decisive else "resolved_by_history"
-    if steps.get(value, Decimal(0)) <= 0:
+    if by == 0 or (by < 0 and not backwards):
         rule, value = "confirmed", last.value
-    elif value < last.value:
+    elif (by > 0) != (value > last.value):
         rule = "rollover"
-    return _accepted(rule, value, confidence, time, detail)
+    if decoded.decisive and by > 0 and correction_was_wrong(case.state, value, case.look.captured_at, case.rules):
+        return _undone(case, value, confidence)
+    return _accepted(case, rule, value, confidence)
 
 
-def _window(register: Register, kind: MeterKind, last: Reading, time: datetime) -> Decimal:
-    """Return how far the register can have moved since the last reading, in its unit."""
-    hours = Decimal(str(max(0.0, (time - last.time) / _HOUR)))
-    window = hard_ceiling(kind, register) * hours + tolerance(register)
-    return window.quantize(register.resolution)
+def _suspected(case: _Case, last: Reading, value: Decimal) -> bool:
+    """Return whether a value goes on from one that was too high: time alone does not make that one true."""
+    state, rules = case.state, case.rules
+    standing = uncontradicted(state.sightings, state.flow, rules)
+    higher = [s for s in standing if case.step(last.value, s.value) > rules.tolerance][-_LATEST_SURPRISES:]
+    agreeing = sum(agree(sighting, value, case.look.captured_at, state.flow, rules) for sighting in higher)
+    return agreeing > 0 and agreeing * 2 >= len(higher)
 
 
-def _seen(decoded: Decoded) -> dict[str, str]:
-    return {"seen": " or ".join(str(c.value) for c in decoded.candidates[:4]), "margin": str(decoded.margin)}
+def _surprise(case: _Case, decoded: Decoded, last: Reading) -> Decision:
+    """Hold a value that cannot be, until the looks that agree on it outweigh what speaks against it."""
+    case, agreeing = case.sighted(decoded.value)
+    by = case.step(last.value, decoded.value)
+    if by < 0 and not case.rules.register.runs_backwards:
+        return _below(case, decoded, agreeing)
+    possible = case.rules.possible(last.time, case.look.captured_at)
+    case = replace(case, detail=case.detail | {"possible": str(possible)})
+    if len(agreeing) >= LOOKS_TO_UNDO and goes_on_from_taken_back(case.state, agreeing[-1], case.rules):
+        return _undone(case, decoded.value, decoded.confidence)
+    if abs(by) <= possible and independent(agreeing):
+        return _accepted(case, "agreeing_looks", decoded.value, decoded.confidence)
+    return _held(case, "rate_too_high", agreeing)
 
 
-def _accepted(rule: str, value: Decimal, confidence: Confidence, time: datetime, detail: dict[str, str]) -> Verdict:
-    return Verdict(
+def _below(case: _Case, decoded: Decoded, agreeing: tuple[Sighting, ...]) -> Decision:
+    """A lower value is true if what was accepted above it was not; a meter that was replaced is never assumed."""
+    found = false_high(case.state, agreeing, case.rules)
+    if found is None:
+        return _held(case, "possible_new_meter" if looked_at_anew(agreeing) else "below_last", agreeing)
+    case = replace(case, detail=case.detail | {"needed": str(found.looks_needed)})
+    if len(agreeing) < found.looks_needed:
+        return _held(case, "below_last", agreeing)
+    kept = case.state.without(found.first, case.look.captured_at)
+    value = decoded.value
+    if kept.last is not None and case.step(kept.last.value, value) < 0:
+        value = kept.last.value
+    decision = _accepted(replace(case, state=kept), "false_high_corrected", value, decoded.confidence)
+    return replace(decision, corrected=_corrections(kept.taken_back))
+
+
+def _undone(case: _Case, value: Decimal, confidence: Confidence) -> Decision:
+    """Accept a value that goes on from what was taken back: the lower values in between were the mistake."""
+    restored, instead = case.state.restored()
+    decision = _accepted(replace(case, state=restored), "correction_undone", value, confidence)
+    return replace(decision, corrected=_corrections(instead))
+
+
+def _corrections(spans: Iterable[Span]) -> tuple[Correction, ...]:
+    return tuple(Correction(value=span.value, first=span.first, latest=span.latest) for span in spans)
+
+
+def _held(case: _Case, rule: str, agreeing: tuple[Sighting, ...] = (), *, outcome: Outcome = Outcome.HELD) -> Decision:
+    """Publish nothing, and ask for the next look that could settle it."""
+    time, detail = case.look.captured_at, case.detail
+    state = replace(case.state, fruitless=case.state.fruitless + (case.look.manner is Manner.ROUTINE))
+    if outcome is Outcome.HELD:
+        since = state.held_since or time
+        state = replace(state, held_since=since)
+        if time - since >= LONGEST_HOLD:
+            rule, detail = "needs_a_person", detail | {"surprise": rule}
+    ask = None if looked_at_anew(agreeing) else _ask(state, case.look)
+    return Decision(verdict=Verdict(outcome=outcome, rule=rule, detail=detail), state=state, ask=ask)
+
+
+def _ask(state: JudgeState, look: Evidence) -> Manner | None:
+    """Look again differently, then with the stronger model; ever more rarely while that settles nothing."""
+    if look.manner is Manner.STRONGER_MODEL or state.fruitless.bit_count() > 1:
+        return None
+    return Manner.PREPARED_DIFFERENTLY if look.manner is Manner.ROUTINE else Manner.STRONGER_MODEL
+
+
+def _accepted(case: _Case, rule: str, value: Decimal, confidence: Confidence) -> Decision:
+    state, time = case.state, case.look.captured_at
+    votes = state.votes if rule == "resolved_by_history" else state.votes.add(case.look.observation)
+    verdict = Verdict(
         outcome=Outcome.ACCEPTED,
         rule=rule,
         reading=Reading(value=value, time=time),
         confidence=confidence,
-        detail=detail,
+        detail=case.detail,
     )
+    return Decision(verdict=verdict, state=replace(state.accepted(value, time, case.rules.register), votes=votes))
+
+
+def _seen(decoded: Decoded) -> dict[str, str]:
+    seen = " or ".join(str(c.value) for c in decoded.candidates[:_SHOWN_CANDIDATES])
+    return {"seen": seen, "margin": str(decoded.margin)}

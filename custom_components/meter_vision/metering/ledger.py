@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
-from .consumption import advance, step
+from .consumption import advance
 from .errors import MeteringError
 from .models import Reading, Register
 
@@ -28,6 +28,18 @@ class OnlyReadingError(MeteringError):
     """The reading has none before it that could take its place."""
 
     translation_key = "only_reading"
+
+
+def rise(last: Reading, new: Reading, register: Register) -> Decimal:
+    """Return what a register counted between two readings that both hold, before the multiplier; down is negative.
+
+    A fall by more than half of the capacity is a rollover; a rise by as much is what was said.
+    """
+    difference = new.value - last.value
+    capacity = register.capacity
+    if capacity is not None and difference < -capacity / 2:
+        difference += capacity
+    return difference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +85,13 @@ class Ledger:
         """
         counting = _counting(self.entries, register)
         first = counting[0].reading
-        consumption = self.start + step(self.entries[0].reading, first, register) * register.multiplier
+        consumption = self.start + rise(self.entries[0].reading, first, register) * register.multiplier
         totals = [Total(reading=first, consumption=consumption)]
         if first.time > (oldest := self.entries[0].reading.time):
             totals.insert(0, Total(reading=replace(first, time=oldest), consumption=consumption))
         for previous, entry in pairwise(counting):
             if entry.trusted and not entry.new_meter:
-                consumption += step(previous.reading, entry.reading, register) * register.multiplier
+                consumption += rise(previous.reading, entry.reading, register) * register.multiplier
             elif not entry.new_meter:
                 consumption = advance(consumption, previous.reading, entry.reading, register)
             totals.append(Total(reading=entry.reading, consumption=consumption))
@@ -91,7 +103,7 @@ class Ledger:
         start = self.start
         oldest = self.entries[0]
         if time <= oldest.reading.time and not (entry.new_meter or oldest.new_meter):
-            start += step(oldest.reading, entry.reading, register) * register.multiplier
+            start += rise(oldest.reading, entry.reading, register) * register.multiplier
         others = [other for other in self.entries if other.reading.time != time]
         entries = tuple(sorted([*others, entry], key=lambda other: other.reading.time))
         return _shortened(Ledger(start=start, entries=entries), register)
@@ -112,6 +124,20 @@ class Ledger:
         if entry.new_meter and after:
             after = (replace(after[0], new_meter=True), *after[1:])
         return replace(self, entries=before + after)
+
+    def rewritten(self, since: datetime, readings: Iterable[Reading], register: Register) -> Ledger:
+        """Return the ledger with these readings in place of everything since a time."""
+        kept = tuple(entry for entry in self.entries if entry.reading.time < since)
+        replaced = self.entries[len(kept) :]
+        after = [Entry(reading=reading) for reading in sorted(readings, key=lambda reading: reading.time)]
+        if after and any(entry.new_meter for entry in replaced):
+            after[0] = replace(after[0], new_meter=True)
+        if kept:
+            return replace(self, entries=kept + tuple(after))
+        oldest = self.entries[0].reading
+        first = replace(after[0].reading, time=oldest.time)
+        start = self.start + rise(oldest, first, register) * register.multiplier
+        return Ledger(start=start, entries=(Entry(reading=first), *after))
 
     def _entry_at(self, time: datetime, register: Register) -> Entry:
         counting = [total.reading for total in self.totals(register) if total.reading.time <= time]
@@ -137,6 +163,8 @@ def _shortened(ledger: Ledger, register: Register) -> Ledger:
 
 def _counting(entries: Iterable[Entry], register: Register) -> list[Entry]:
     """Return the entries that no trusted one contradicts; of two trusted ones the later holds."""
+    if register.runs_backwards:
+        return list(entries)
     counting: list[Entry] = []
     below: Entry | None = None
     replaced = False
@@ -145,7 +173,7 @@ def _counting(entries: Iterable[Entry], register: Register) -> list[Entry]:
             replaced = True
             continue
         new_meter = entry.new_meter or replaced
-        contradicted = below is not None and not new_meter and step(below.reading, entry.reading, register) < 0
+        contradicted = below is not None and not new_meter and rise(below.reading, entry.reading, register) < 0
         if contradicted and not entry.trusted:
             continue
         counting.append(replace(entry, new_meter=new_meter))
@@ -160,7 +188,7 @@ def _not_above_later(entries: Iterable[Entry], register: Register) -> list[Entry
     left: list[Entry | None] = []
     above: Entry | None = None
     for entry in reversed(list(entries)):
-        if above is not None and step(entry.reading, above.reading, register) < 0:
+        if above is not None and rise(entry.reading, above.reading, register) < 0:
             if entry.new_meter:
                 left.append(None)
         else:

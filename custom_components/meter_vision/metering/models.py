@@ -66,6 +66,8 @@ class Register:
     roll: Roll = Roll.UNKNOWN
     multiplier: Decimal = Decimal(1)
     """Factor printed on the meter between what it shows and what was used."""
+    runs_backwards: bool = False
+    """Whether it may count down, as a meter without a stop does while the sun shines on the roof."""
     hard_ceiling: Decimal | None = None
     """Units per hour the connection can physically deliver; None: the catalogue's for the kind."""
 
@@ -138,6 +140,8 @@ class PreparedPhoto:
     height: int
     tokens: int
     """Picture tokens by the published formula."""
+    light: float | None = None
+    """Mean brightness, 0 to 255."""
 
 
 UNREADABLE = "?"

@@ -9,7 +9,7 @@ from io import BytesIO
 import math
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageOps, ImageStat, UnidentifiedImageError
 
 from .errors import PhotoError
 from .models import Crop, Meter, PreparedPhoto
@@ -24,6 +24,10 @@ _EXIF_ORIENTATION: Final = 0x0112
 CONTEXT: Final = 0.6
 """Margin kept on each side of the crop, as a fraction of its longer side."""
 TOKEN_BUDGET: Final = 1300
+WHOLE_PICTURE: Final = 100.0
+"""A context that leaves nothing out."""
+OTHER_BUDGET: Final = 900
+"""Tokens of a picture prepared differently, which so has another scale."""
 _MAX_ENLARGEMENT: Final = 2.5
 _MAX_SIDE: Final = 1568  # the long edge up to which no model scales a picture down
 _QUALITY: Final = 88
@@ -76,7 +80,13 @@ def prepare(content: bytes, meter: Meter, *, context: float = CONTEXT, budget: i
         width=picture.width,
         height=picture.height,
         tokens=picture_tokens(picture.width, picture.height),
+        light=round(ImageStat.Stat(picture.convert("L")).mean[0], 1),
     )
+
+
+def prepare_differently(content: bytes, meter: Meter) -> PreparedPhoto:
+    """Return a picture cut and scaled otherwise than usual, for a look that does not repeat the mistake of another."""
+    return prepare(content, meter, context=WHOLE_PICTURE, budget=TOKEN_BUDGET if meter.crop else OTHER_BUDGET)
 
 
 def preview(content: bytes, *, rotation: float, crop: Crop | None) -> bytes:

@@ -117,6 +117,7 @@ async def _content(camera: CameraState, fault: Fault | None) -> bytes:
     else:
         content = await asyncio.to_thread(_take, camera, shot)
         camera.frozen = content
+        camera.taken += 1
     camera.served.append(camera.truth(shot.time))
     return content[: len(content) // 2] if fault is Fault.TRUNCATED else content
 

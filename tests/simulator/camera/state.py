@@ -64,6 +64,8 @@ class CameraState:
     held_value: Decimal | None = None
     conditions: Mapping[str, Any] = field(default_factory=dict)
     served: deque[Mapping[str, str]] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+    taken: int = 0
+    """How many pictures were taken; no two have the same noise."""
     frozen: bytes | None = None
     """The picture a frozen camera repeats."""
 
@@ -87,7 +89,9 @@ class CameraState:
         conditions = replace(conditions_at(time), **self.conditions)
         if fault is Fault.GLARE:
             conditions = replace(conditions, glare=_GLARE, glare_at=register_centre(self.meter.key, self.meter.cells))
-        return Shot(time, self.value_at(time), conditions, _noise_seed(self.meter.key, self.seed, time))
+        return Shot(
+            time, self.value_at(time), conditions, _noise_seed(f"{self.meter.key}/{self.seed}/{self.taken}", time)
+        )
 
     def value_at(self, time: datetime) -> Decimal:
         """Return what the gears have counted at an aware time, in the meter's unit."""
@@ -110,6 +114,6 @@ def conditions_at(time: datetime) -> Conditions:
     return Conditions(night=hour >= _NIGHT[0] or hour < _NIGHT[1])
 
 
-def _noise_seed(key: str, seed: int, time: datetime) -> int:
-    text = f"{key}/{seed}/{time.isoformat()}"
+def _noise_seed(key: str, time: datetime) -> int:
+    text = f"{key}/{time.isoformat()}"
     return int.from_bytes(blake2b(text.encode(), digest_size=4).digest())

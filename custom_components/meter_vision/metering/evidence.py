@@ -1,0 +1,129 @@
+"""What a look brings as evidence, and which looks belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final, Self
+
+from .consumption import step
+from .decode import Decoded
+from .flow import Flow
+from .models import Observation
+from .window import Rules
+
+OTHER_TIME_OF_DAY: Final = timedelta(hours=10)
+"""Apart enough for the sun, a lamp or a reflection to have gone."""
+OTHER_LIGHT: Final = 50.0
+"""Difference in mean brightness, of 255 levels, between lamp and daylight or day and infrared."""
+_TWO: Final = 2
+_DAY: Final = timedelta(days=1)
+
+
+class Manner(StrEnum):
+    """How a look was come by."""
+
+    ROUTINE = "routine"
+    PREPARED_DIFFERENTLY = "prepared_differently"
+    STRONGER_MODEL = "stronger_model"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One look at one picture."""
+
+    decoded: Decoded | None
+    """None where no position could be read."""
+    captured_at: datetime
+    """Aware UTC."""
+    manner: Manner = Manner.ROUTINE
+    observation: Observation | None = None
+    light: float | None = None
+    """Mean brightness of the picture, 0 to 255."""
+    picture: str | None = None
+    """A fingerprint: equal for the same picture sent again by the camera."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A value that surprised, as evidence for itself."""
+
+    value: Decimal
+    time: datetime
+    manner: Manner
+    light: float | None = None
+    picture: str | None = None
+
+    def to_data(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "value": str(self.value),
+            "time": self.time.isoformat(),
+            "manner": self.manner.value,
+            "light": self.light,
+            "picture": self.picture,
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Self:
+        """Return what `to_data` gave."""
+        return cls(
+            value=Decimal(data["value"]),
+            time=datetime.fromisoformat(data["time"]),
+            manner=Manner(data["manner"]),
+            light=data["light"],
+            picture=data["picture"],
+        )
+
+
+def agree(earlier: Sighting, value: Decimal, time: datetime, flow: Flow, rules: Rules) -> bool:
+    """Return whether a register seen at the earlier value can show the other one at a later time."""
+    moved = step(earlier.value, value, rules.register)
+    window = rules.plausible(flow, earlier.time, time)
+    return -(window if rules.register.runs_backwards else rules.tolerance) <= moved <= window
+
+
+def cluster(sightings: Sequence[Sighting], flow: Flow, rules: Rules) -> tuple[Sighting, ...]:
+    """Return those that agree with the latest sighting and among themselves, oldest first, each picture once."""
+    chain = [sightings[-1]]
+    pictures = {sightings[-1].picture} - {None}
+    for earlier in reversed(sightings[:-1]):
+        following = chain[-1]
+        if earlier.picture in pictures or not agree(earlier, following.value, following.time, flow, rules):
+            continue
+        chain.append(earlier)
+        if earlier.picture is not None:
+            pictures.add(earlier.picture)
+    return tuple(reversed(chain))
+
+
+def uncontradicted(sightings: Sequence[Sighting], flow: Flow, rules: Rules) -> list[Sighting]:
+    """Return those that no two later and lower ones speak against that agree with each other."""
+    standing = []
+    for index, sighting in enumerate(sightings):
+        lower = [s for s in sightings[index + 1 :] if step(sighting.value, s.value, rules.register) < -rules.tolerance]
+        if not lower or len(cluster(lower, flow, rules)) < _TWO:
+            standing.append(sighting)
+    return standing
+
+
+def looked_at_anew(sightings: Iterable[Sighting]) -> bool:
+    """Return whether the value was also seen in another preparation and by the stronger model."""
+    return {Manner.PREPARED_DIFFERENTLY, Manner.STRONGER_MODEL} <= {sighting.manner for sighting in sightings}
+
+
+def independent(sightings: Sequence[Sighting]) -> bool:
+    """Return whether the evidence differs in light or time of day, in preparation and in the model."""
+    if not looked_at_anew(sightings):
+        return False
+    return any(_in_other_light(one, other) for i, one in enumerate(sightings) for other in sightings[:i])
+
+
+def _in_other_light(one: Sighting, other: Sighting) -> bool:
+    apart = abs(one.time - other.time) % _DAY
+    if min(apart, _DAY - apart) >= OTHER_TIME_OF_DAY:
+        return True
+    return one.light is not None and other.light is not None and abs(one.light - other.light) >= OTHER_LIGHT

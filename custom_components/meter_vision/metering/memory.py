@@ -1,0 +1,163 @@
+"""What the judge remembers from look to look: plain, frozen and kept over restarts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, Self
+
+from .consumption import step
+from .evidence import Sighting
+from .flow import Flow
+from .models import Reading, Register
+from .roll import RollVotes
+
+UNSETTLED: Final = timedelta(hours=12)
+"""How long an accepted reading can still turn out to have been wrong; longer than one reflection lasts."""
+_FEWEST_SPANS: Final = 2
+_MOST_SPANS: Final = 120
+_MOST_SIGHTINGS: Final = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """An accepted value, from the first look that showed it to the latest."""
+
+    value: Decimal
+    first: datetime
+    latest: datetime
+    looks: int = 1
+
+    def to_data(self) -> list[Any]:
+        """Return plain data."""
+        return [str(self.value), self.first.isoformat(), self.latest.isoformat(), self.looks]
+
+    @classmethod
+    def from_data(cls, data: list[Any]) -> Self:
+        """Return what `to_data` gave."""
+        value, first, latest, looks = data
+        return cls(
+            value=Decimal(value),
+            first=datetime.fromisoformat(first),
+            latest=datetime.fromisoformat(latest),
+            looks=int(looks),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeState:
+    """Everything a verdict depends on beside the look itself."""
+
+    spans: tuple[Span, ...] = ()
+    """Accepted values, oldest first; those that can still turn out to be wrong, and one before them."""
+    taken_back: tuple[Span, ...] = ()
+    """What the latest correction took back, as long as that may itself turn out to be a mistake."""
+    taken_back_at: datetime | None = None
+    sightings: tuple[Sighting, ...] = ()
+    """What surprised since the last accepted look, oldest first."""
+    held_since: datetime | None = None
+    fruitless: int = 0
+    """Regular looks since the last accepted one."""
+    picture: str | None = None
+    """Fingerprint of the latest picture."""
+    flow: Flow = field(default_factory=Flow)
+    votes: RollVotes = field(default_factory=RollVotes)
+
+    @property
+    def last(self) -> Reading | None:
+        """The last accepted reading, None before the first."""
+        return Reading(value=self.spans[-1].value, time=self.spans[-1].latest) if self.spans else None
+
+    def readings_since(self, time: datetime) -> tuple[Reading, ...]:
+        """Return the readings that count since a time, the first and the latest of each value."""
+        times = [(span.value, at) for span in self.spans for at in sorted({span.first, span.latest}) if at >= time]
+        return tuple(Reading(value=value, time=at) for value, at in times)
+
+    def anchored(self, reading: Reading) -> JudgeState:
+        """Return the state after a person has said what stands on the meter; what was learnt stays."""
+        span = Span(value=reading.value, first=reading.time, latest=reading.time)
+        return JudgeState(spans=(span,), picture=self.picture, flow=self.flow, votes=self.votes)
+
+    def without(self, first: int, time: datetime) -> JudgeState:
+        """Return the state in which the accepted values from an index on have been taken back."""
+        return replace(self, spans=self.spans[:first], taken_back=self.spans[first:], taken_back_at=time)
+
+    def restored(self) -> tuple[JudgeState, tuple[Span, ...]]:
+        """Return the state in which the latest correction is undone, and the values that stood in its place."""
+        at = self.taken_back_at
+        if at is None:
+            return self, ()
+        before = tuple(replace(span, latest=min(span.latest, at)) for span in self.spans if span.first < at)
+        instead = tuple(replace(span, first=max(span.first, at)) for span in self.spans if span.latest >= at)
+        return replace(self, spans=before + self.taken_back, taken_back=(), taken_back_at=None), instead
+
+    def sighted(self, sighting: Sighting) -> JudgeState:
+        """Return the state with one more surprise; of many, the first ones and the latest are kept."""
+        sightings = (*self.sightings, sighting)
+        if len(sightings) > _MOST_SIGHTINGS:
+            half = _MOST_SIGHTINGS // 2
+            sightings = sightings[:half] + sightings[-half:]
+        return replace(self, sightings=sightings, held_since=self.held_since or sighting.time)
+
+    def accepted(self, value: Decimal, time: datetime, register: Register) -> JudgeState:
+        """Return the state after a value was accepted: all doubts are settled, and old steps are learnt from."""
+        last = self.spans[-1] if self.spans else None
+        if last is not None and last.value == value:
+            span = replace(last, latest=max(last.latest, time), looks=last.looks + 1)
+            spans = (*self.spans[:-1], span)
+        else:
+            spans = (*self.spans, Span(value=value, first=time, latest=time))
+        flow, spans = _settled(self.flow, spans, time, register)
+        state = replace(self, spans=spans, flow=flow, sightings=(), held_since=None, fruitless=0)
+        if self.taken_back_at is not None and time - self.taken_back_at > UNSETTLED:
+            state = replace(state, taken_back=(), taken_back_at=None)
+        return state
+
+    def to_data(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "spans": [span.to_data() for span in self.spans],
+            "taken_back": [span.to_data() for span in self.taken_back],
+            "taken_back_at": _text(self.taken_back_at),
+            "sightings": [sighting.to_data() for sighting in self.sightings],
+            "held_since": _text(self.held_since),
+            "fruitless": self.fruitless,
+            "picture": self.picture,
+            "flow": self.flow.to_data(),
+            "votes": [self.votes.continuous, self.votes.late],
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Self:
+        """Return what `to_data` gave; raise KeyError, TypeError, ValueError or InvalidOperation for anything else."""
+        return cls(
+            spans=tuple(Span.from_data(span) for span in data["spans"]),
+            taken_back=tuple(Span.from_data(span) for span in data["taken_back"]),
+            taken_back_at=_time(data["taken_back_at"]),
+            sightings=tuple(Sighting.from_data(sighting) for sighting in data["sightings"]),
+            held_since=_time(data["held_since"]),
+            fruitless=int(data["fruitless"]),
+            picture=data["picture"],
+            flow=Flow.from_data(data["flow"]),
+            votes=RollVotes(*data["votes"]),
+        )
+
+
+def _settled(flow: Flow, spans: tuple[Span, ...], time: datetime, register: Register) -> tuple[Flow, tuple[Span, ...]]:
+    """Return the flow with what was learnt from steps that can no longer be wrong, and the other spans."""
+    while len(spans) > _FEWEST_SPANS and (spans[1].first < time - UNSETTLED or len(spans) > _MOST_SPANS):
+        before, after = spans[0], spans[1]
+        flow = flow.add(Decimal(0), before.first, before.latest)
+        flow = flow.add(step(before.value, after.value, register), before.latest, after.first)
+        spans = spans[1:]
+    return flow, spans
+
+
+def _text(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat()
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -1,0 +1,54 @@
+"""How far a register can have moved between two looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from .flow import Flow, hours_between
+from .models import Register
+
+# Two looks at the same pointers differ by up to two of their last figures, at drums and displays by one.
+_TOLERANCE: Final = 1
+_TOLERANCE_DIALS: Final = 2
+_SHORTEST_INTERVAL: Final = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What does not change from look to look."""
+
+    register: Register
+    ceiling: Decimal
+    """Units per hour that the connection can physically deliver, before the multiplier."""
+    interval: timedelta
+    """How often the meter is read."""
+
+    @property
+    def tolerance(self) -> Decimal:
+        """By how much two looks at an idle register may differ, in its unit."""
+        return tolerance(self.register)
+
+    @property
+    def step_of_an_interval(self) -> Decimal:
+        """The most that can physically be counted from one regular look to the next."""
+        hours = Decimal(str(max(self.interval, _SHORTEST_INTERVAL) / timedelta(hours=1)))
+        return self._rounded(self.ceiling * hours + self.tolerance)
+
+    def possible(self, start: datetime, end: datetime) -> Decimal:
+        """Return how far the register can physically have moved."""
+        return self._rounded(self.ceiling * max(Decimal(0), hours_between(start, end)) + self.tolerance)
+
+    def plausible(self, flow: Flow, start: datetime, end: datetime) -> Decimal:
+        """Return how far it can have moved without surprise."""
+        return self._rounded(flow.limit(max(end - start, timedelta()), self.ceiling) + self.tolerance)
+
+    def _rounded(self, amount: Decimal) -> Decimal:
+        return amount.quantize(self.register.resolution)
+
+
+def tolerance(register: Register) -> Decimal:
+    """Return by how much two looks at an idle register may differ, in its unit."""
+    return register.resolution * (_TOLERANCE_DIALS if register.dials else _TOLERANCE)

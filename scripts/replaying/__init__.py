@@ -1,0 +1,1 @@
+"""What the judge would have done with a history of observations."""

@@ -1,0 +1,60 @@
+"""Reads the files, replays, writes each verdict and sums up in the last line."""
+
+import argparse
+from collections.abc import Sequence
+import csv
+from pathlib import Path
+import sys
+from typing import Any
+
+import yaml
+
+from custom_components.meter_vision.metering.errors import LayoutError
+
+from .history import Row, load_rows
+from .meter import load_meter
+from .replay import Replayed, replay
+from .summary import summary
+
+COLUMNS = ("time", "observed", "verdict", "rule", "published", "asked")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Replay one meter's observations; return the exit status."""
+    parser = argparse.ArgumentParser(prog="scripts/replay")
+    parser.add_argument("meter", type=Path, metavar="METER.yaml")
+    parser.add_argument("observations", type=Path, metavar="OBSERVATIONS.csv")
+    parser.add_argument("--out", type=Path, metavar="VERDICTS.csv")
+    options = parser.parse_args(arguments)
+    try:
+        meter = load_meter(_yaml(options.meter))
+        rows = load_rows(options.observations, meter.register)
+    except (OSError, ValueError, LayoutError, yaml.YAMLError) as err:
+        reason = f"the register's {err.placeholders['reason']}" if isinstance(err, LayoutError) else str(err)
+        print(f"scripts/replay: {reason}", file=sys.stderr)
+        return 2
+    replayed = replay(meter, rows)
+    if options.out is not None:
+        _write(options.out, rows, replayed)
+    print(summary(meter, rows, replayed))
+    return 0
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    with path.open(encoding="utf-8") as file:
+        data = yaml.safe_load(file)
+    if not isinstance(data, dict):
+        raise ValueError(f"{path} is no description of meters")  # noqa: TRY004  what a file says wrongly is a wrong value
+    return data
+
+
+def _write(path: Path, rows: Sequence[Row], replayed: Sequence[Replayed]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for row, result in zip(rows, replayed, strict=True):
+            verdict = result.verdict
+            published = "" if result.published is None else result.published
+            writer.writerow(
+                [row.written_time, row.observed, verdict.outcome, verdict.rule, published, int(result.asked)]
+            )
