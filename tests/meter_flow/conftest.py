@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
 
+from custom_components.meter_vision import coordinator
 from custom_components.meter_vision.const import DOMAIN
 from tests.meters import account
 from tests.simulator.fixtures import Simulator
 
 from .dialog import VALUE, MeterDialog, hold
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let further looks follow at once."""
+    monkeypatch.setattr(coordinator, "PAUSE", timedelta())
 
 
 @pytest.fixture(autouse=True)

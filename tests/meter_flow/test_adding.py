@@ -39,6 +39,7 @@ STORED_REGISTER: dict[str, Any] = {
     "dial_directions": "",
     "roll": "late",
     "multiplier": "1",
+    "runs_backwards": False,
     "hard_ceiling": None,
 }
 
