@@ -164,8 +164,9 @@ async def test_broken_description_costs_its_own_meter_only(
     ("initial", "register", "consumption"),
     [
         pytest.param({"value": "532"}, {}, "532", id="higher: by the difference"),
-        # Lower would be less than nothing: more likely another meter hangs there now.
-        pytest.param({"value": "0.5"}, {}, "531.2000", id="lower: goes on"),
+        pytest.param({"value": "530.9"}, {}, "530.9", id="a little lower: what was too high is put right"),
+        # Less than half is more likely another meter.
+        pytest.param({"value": "0.5"}, {}, "531.2000", id="much lower: goes on"),
         # Home Assistant goes on showing the unit that the entity began with.
         pytest.param({"value": "531250"}, {"unit": "L"}, "531.25", id="other unit: begins there"),
     ],

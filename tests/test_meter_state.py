@@ -136,3 +136,10 @@ def test_unknown_price_is_counted_and_not_guessed() -> None:
     spending = Spending().add(Usage(model="claude-next", input_tokens=1, output_tokens=1), START)
 
     assert (spending.calls, spending.unpriced_calls, spending.cost) == (1, 1, Decimal(0))
+
+
+def test_another_factor_counts_from_now_on() -> None:
+    used = state().published(accepted("1100.0"), REGISTER)
+    goes_on = used.continued(WITH_TRANSFORMER).published(accepted("1100.5", 2), WITH_TRANSFORMER)
+    assert goes_on.consumption == Decimal("1120.0")
+    assert used.continued(REGISTER) is used

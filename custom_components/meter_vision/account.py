@@ -24,6 +24,8 @@ from .metering.errors import (
 from .metering.models import Look, PreparedPhoto, Register
 
 _LOGGER = logging.getLogger(__package__)
+_TIMER_SLACK = timedelta(seconds=1)
+"""The coordinator's timer works in whole seconds and may end early; asking before time would be in vain again."""
 
 
 class Account:
@@ -54,7 +56,7 @@ class Account:
         if self._key_refused:
             raise ReaderAuthError
         if self._busy_until is not None and (left := self._busy_until - dt_util.utcnow()) > timedelta():
-            raise ReaderBusyError(retry_after=left, status="429")
+            raise ReaderBusyError(retry_after=left + _TIMER_SLACK, status="429")
 
     async def read(self, photo: PreparedPhoto, register: Register, *, stronger: bool = False) -> Look:
         """Make one paid call to the usual or the stronger model, or raise ReaderError or AnswerError."""

@@ -227,10 +227,11 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
             return MeterState.begin(initial, self.register)
         if kept.unit != self.register.unit:
             return replace(MeterState.begin(initial, self.register), spending=kept.spending)
+        kept = kept.continued(self.register)
         if kept.initial == initial:
             return kept
-        # Whoever sets a meter up again with a lower value has more likely got a new meter than used less than nothing.
-        new_meter = initial.value < kept.last.value
+        # A new meter begins near zero; a value that was too high is corrected by less.
+        new_meter = initial.value * 2 < kept.last.value
         # It is the latest word, also if the meter was read while the person was still confirming.
         latest = replace(initial, time=max(initial.time, kept.last.time + _MOMENT))
         corrected = kept.corrected(latest, self.register, new_meter=new_meter)
@@ -264,6 +265,9 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
             self._store.put(self.subentry.subentry_id, state)
             await self._store.async_save()
             await self._statistics.async_repair(state.course(self.register), since, dt_util.utcnow())
+        except HomeAssistantError, RuntimeError, ValueError:
+            # The reading counts all the same; what is wrong stays noted for after the recorder's next run.
+            _LOGGER.exception("The statistics of %s could not be put right", self.name)
         finally:
             self._change = None
 

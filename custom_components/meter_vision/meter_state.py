@@ -152,6 +152,12 @@ class MeterState:
         entry = Entry(reading=reading, trusted=True, new_meter=new_meter)
         return self.amended(self.ledger.add(entry, register), register).settled()
 
+    def continued(self, register: Register) -> MeterState:
+        """Return the state that goes on from the known total, if the register now counts otherwise than before."""
+        if self.ledger.totals(register)[-1].consumption == self.consumption:
+            return self
+        return replace(self, ledger=Ledger.begin(self.last, self.consumption))
+
     def amended(self, ledger: Ledger, register: Register) -> MeterState:
         """Return the state after a person changed which readings count; the judge begins anew from the last of them."""
         state = self.with_ledger(ledger, register)

@@ -145,6 +145,8 @@ async def test_no_answer_in_time(
     monkeypatch.setattr(claude, "_CALL_TIMEOUT", timedelta(seconds=0.2))
     with pytest.raises(ReaderConnectionError):
         await read(client, simulator)
+    # It may still be answered and charged, so it is not sent again.
+    assert len([call for call in simulator.calls()["log"] if call["endpoint"] == "messages"]) <= 1
 
 
 async def test_wrong_key(simulator: Simulator) -> None:

@@ -64,8 +64,6 @@ def verdict(
         # Across a carry: the tens are not filled in from the last reading.
         (DRUMS, "1299", "1 3 ? 0", "resolved_by_history", "1300"),
         (DRUMS, "231", "? 2 3 4", "resolved_by_history", "234"),
-        # An unreadable last place: the reading stands within what is seen.
-        (DRUMS, "1234", "1 2 3 ?", "confirmed", "1234"),
     ],
 )
 def test_accepted(register: Register, last: str | None, positions: str, rule: str, value: str) -> None:
@@ -93,6 +91,18 @@ def test_held(register: Register, last: str | None, wheels: str, dials: str, rul
     result = verdict(register, last, wheels, dials)
     assert (result.outcome, result.rule, result.reading) == (Outcome.HELD, rule, None)
     assert result.detail["seen"]
+
+
+def test_hidden_last_places_confirm_the_value_but_not_its_time() -> None:
+    result = verdict(DRUMS, "1234", "1 2 3 ?")
+    assert (result.outcome, result.rule) == (Outcome.ACCEPTED, "confirmed")
+    assert result.reading == Reading(value=Decimal(1234), time=NOON)
+
+
+def test_nothing_is_chosen_from_a_list_that_is_cut() -> None:
+    six = replace(DRUMS, whole_digits=6)
+    assert verdict(six, "112021", "? ? 2 0 ? 3").rule == "ambiguous"
+    assert verdict(six, "112021", "1 ? 2 0 ? 3", after=timedelta(minutes=2)).rule == "resolved_by_history"
 
 
 def test_nothing_readable() -> None:

@@ -61,7 +61,7 @@ async def list_models(client: anthropic.AsyncAnthropic) -> tuple[ModelChoice, ..
         raise _reader_error(err, model="") from err
     except TimeoutError as err:
         raise ReaderConnectionError from err
-    except (AttributeError, TypeError) as err:  # the SDK stumbles over what is no model list, such as a web page
+    except (AttributeError, TypeError, ValueError) as err:  # the SDK stumbles over what is no list, such as a web page
         raise ReaderError from err
     return tuple(choices)
 
@@ -85,8 +85,8 @@ class ClaudeReader:
         message = await self._ask(picture.decode(), request_text(register))
         usage = Usage(
             model=self._model,
-            input_tokens=message.usage.input_tokens,
-            output_tokens=message.usage.output_tokens,
+            input_tokens=message.usage.input_tokens or 0,
+            output_tokens=message.usage.output_tokens or 0,
         )
         try:
             observation = parse_answer_text(_answer_text(message), register)
@@ -100,7 +100,7 @@ class ClaudeReader:
             try:
                 return await self._create(picture, text)
             except (ReaderConnectionError, ReaderBusyError) as err:
-                if pause is None or (isinstance(err, ReaderBusyError) and err.retry_after is not None):
+                if pause is None or _in_vain(err):
                     raise
                 await asyncio.sleep(pause.total_seconds())
         raise ReaderConnectionError
@@ -129,6 +129,13 @@ class ClaudeReader:
         if not isinstance(message, Message) or getattr(message, "usage", None) is None:
             raise ReaderError
         return message
+
+
+def _in_vain(err: ReaderConnectionError | ReaderBusyError) -> bool:
+    """Return whether asking again at once makes no sense: told to wait, or a call that may go on and be charged."""
+    if isinstance(err, ReaderBusyError):
+        return err.retry_after is not None
+    return isinstance(err.__cause__, TimeoutError | anthropic.APITimeoutError)
 
 
 def _effort(model: str) -> dict[str, Any]:

@@ -45,7 +45,8 @@ RESIDUAL_DECISIVE_DIAL: Final = 0.45
 RESIDUAL_HIGH: Final = 0.25
 MARGIN_MAX: Final = 12.0
 """Others so much worse are not followed up; also the margin where there is no other."""
-_MOST_CANDIDATES: Final = 100
+MOST_CANDIDATES: Final = 100
+"""More of them are not listed, and so nothing can be chosen among them."""
 _MOST_HYPOTHESES: Final = 300
 _FIGURES: Final = 10
 
@@ -222,7 +223,7 @@ def _candidates(best: _Hypothesis, found: Iterable[_Hypothesis]) -> list[_Hypoth
     """Return the best hypothesis and its rivals, one for each value."""
     candidates = [best]
     for other in found:
-        if len(candidates) == _MOST_CANDIDATES:
+        if len(candidates) > MOST_CANDIDATES:
             break
         if best.rivals(other) and all(other.apart(candidate) for candidate in candidates):
             candidates.append(other)

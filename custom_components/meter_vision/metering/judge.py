@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from .consumption import step
-from .decode import Decoded
+from .decode import MOST_CANDIDATES, Decoded
 from .evidence import Evidence, Manner, Sighting, agree, cluster, independent, looked_at_anew, uncontradicted
 from .false_high import LOOKS_TO_UNDO, correction_was_wrong, false_high, goes_on_from_taken_back
 from .memory import JudgeState, Span
@@ -115,8 +115,10 @@ def _against_reference(case: _Case, decoded: Decoded, last: Reading) -> Decision
     moved = {c.value: case.step(last.value, c.value) for c in decoded.candidates}
     feasible = [value for value, by in moved.items() if below <= by <= window and not _suspected(case, last, value)]
     if decoded.decisive and decoded.low <= last.value < decoded.high:
+        if decoded.high - decoded.low > case.rules.register.resolution:
+            return _still_possible(case, decoded, last)
         feasible = [last.value]
-    elif not decoded.decisive and (len(moved) == 1 or len(feasible) != 1):
+    elif not decoded.decisive and (not 1 < len(moved) <= MOST_CANDIDATES or len(feasible) != 1):
         return _held(case, "ambiguous")
     elif not feasible:
         return _surprise(case, decoded, last)
@@ -131,6 +133,14 @@ def _against_reference(case: _Case, decoded: Decoded, last: Reading) -> Decision
     if decoded.decisive and by > 0 and correction_was_wrong(case.state, value, case.look.captured_at, case.rules):
         return _undone(case, value, confidence)
     return _accepted(case, rule, value, confidence)
+
+
+def _still_possible(case: _Case, decoded: Decoded, last: Reading) -> Decision:
+    """The last places are hidden: the meter may stand where it stood, but its time is not known to be later."""
+    verdict = Verdict(
+        outcome=Outcome.ACCEPTED, rule="confirmed", reading=last, confidence=decoded.confidence, detail=case.detail
+    )
+    return Decision(verdict=verdict, state=case.state)
 
 
 def _suspected(case: _Case, last: Reading, value: Decimal) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -16,6 +16,11 @@ from .models import Reading, Register
 KEPT: Final = timedelta(days=10)
 """How far back readings can be corrected."""
 _MOST_ENTRIES: Final = 3000
+_SPARE: Final = timedelta(days=1)
+_SPARE_ENTRIES: Final = 300
+"""How far both limits are passed before the oldest go, for that means to derive everything anew."""
+_ROLLOVER: Final = Decimal("0.1")
+"""Share of the capacity that can be used between two readings across a rollover."""
 
 
 class ReadingNotKeptError(MeteringError):
@@ -33,11 +38,11 @@ class OnlyReadingError(MeteringError):
 def rise(last: Reading, new: Reading, register: Register) -> Decimal:
     """Return what a register counted between two readings that both hold, before the multiplier; down is negative.
 
-    A fall by more than half of the capacity is a rollover; a rise by as much is what was said.
+    A fall is a rollover if little is left of the way round; any other was said by a person, and is what it is.
     """
     difference = new.value - last.value
     capacity = register.capacity
-    if capacity is not None and difference < -capacity / 2:
+    if capacity is not None and difference + capacity <= capacity * _ROLLOVER:
         difference += capacity
     return difference
 
@@ -72,6 +77,8 @@ class Ledger:
     start: Decimal
     """Consumption when the register stood at the first entry's value."""
     entries: tuple[Entry, ...]
+    _totals: dict[Register, tuple[Total, ...]] = field(default_factory=dict, compare=False, repr=False)
+    """What was derived already, for thousands of readings take their time."""
 
     @classmethod
     def begin(cls, reading: Reading, consumption: Decimal) -> Ledger:
@@ -83,6 +90,11 @@ class Ledger:
 
         If the first one kept does not count, its time has the value of the first that does: no rows are left behind.
         """
+        if register not in self._totals:
+            self._totals[register] = self._derived(register)
+        return self._totals[register]
+
+    def _derived(self, register: Register) -> tuple[Total, ...]:
         counting = _counting(self.entries, register)
         first = counting[0].reading
         consumption = self.start + rise(self.entries[0].reading, first, register) * register.multiplier
@@ -106,7 +118,18 @@ class Ledger:
             start += rise(oldest.reading, entry.reading, register) * register.multiplier
         others = [other for other in self.entries if other.reading.time != time]
         entries = tuple(sorted([*others, entry], key=lambda other: other.reading.time))
-        return _shortened(Ledger(start=start, entries=entries), register)
+        added = Ledger(start=start, entries=entries)
+        known = self._totals.get(register)
+        if known is not None and self._is_continued_by(entry, known[-1], register):
+            consumption = advance(known[-1].consumption, known[-1].reading, entry.reading, register)
+            added._totals[register] = (*known, Total(reading=entry.reading, consumption=consumption))
+        return _shortened(added, register)
+
+    def _is_continued_by(self, entry: Entry, last: Total, register: Register) -> bool:
+        """Return whether an entry changes nothing before it: it is the latest, and contradicts none that counts."""
+        said = entry.trusted or entry.new_meter
+        latest = entry.reading.time > self.entries[-1].reading.time
+        return latest and not said and rise(last.reading, entry.reading, register) >= 0
 
     def correct(self, value: Decimal, time: datetime, register: Register) -> Ledger:
         """Return the ledger with another value for the reading that stood at `time`."""
@@ -123,7 +146,7 @@ class Ledger:
             raise OnlyReadingError
         if entry.new_meter and after:
             after = (replace(after[0], new_meter=True), *after[1:])
-        return replace(self, entries=before + after)
+        return Ledger(start=self.start, entries=before + after)
 
     def rewritten(self, since: datetime, readings: Iterable[Reading], register: Register) -> Ledger:
         """Return the ledger with these readings in place of everything since a time."""
@@ -133,7 +156,7 @@ class Ledger:
         if after and any(entry.new_meter for entry in replaced):
             after[0] = replace(after[0], new_meter=True)
         if kept:
-            return replace(self, entries=kept + tuple(after))
+            return Ledger(start=self.start, entries=kept + tuple(after))
         oldest = self.entries[0].reading
         first = replace(after[0].reading, time=oldest.time)
         start = self.start + rise(oldest, first, register) * register.multiplier
@@ -150,7 +173,7 @@ def _shortened(ledger: Ledger, register: Register) -> Ledger:
     """Return a ledger without what is too old to be corrected."""
     entries = ledger.entries
     oldest = entries[-1].reading.time - KEPT
-    if entries[0].reading.time >= oldest and len(entries) <= _MOST_ENTRIES:
+    if entries[0].reading.time >= oldest - _SPARE and len(entries) <= _MOST_ENTRIES + _SPARE_ENTRIES:
         return ledger
     totals = ledger.totals(register)
     kept = [total for total in totals[-_MOST_ENTRIES:] if total.reading.time >= oldest] or totals[-1:]

@@ -95,7 +95,7 @@ def wrong_since(before: Sequence[Total], after: Sequence[Total], now: datetime) 
     start = after[0].reading.time
     known = [total for total in before if total.reading.time >= start]
     common = 0
-    while common < min(len(known), len(after)) and known[common] == after[common]:
+    while common < min(len(known), len(after)) and (known[common] is after[common] or known[common] == after[common]):
         common += 1
     changed = [*known[common : common + 1], *after[common : common + 1]]
     if not changed:
