@@ -221,7 +221,7 @@ async def test_early_picture_belongs_to_its_hour(house: House) -> None:
     statistics = Statistics(house)
     await house.set_up("water", "gas", pref_disable_polling=True)
     await begin(statistics)
-    await statistics.until(119)
+    await statistics.until(119.5)
     before = statistics.state.picture
     house.show("water", "530.5000")
     look = house.hass.async_create_task(house.read_now())
