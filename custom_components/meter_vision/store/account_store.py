@@ -1,0 +1,172 @@
+"""One account's file as the rest of the integration sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, tzinfo
+import json
+from pathlib import Path
+import sqlite3
+from threading import Lock
+from typing import Any, Final, Self
+
+from . import journal, outbox
+from .database import connect, copy, transaction, translated
+from .models import Commit, DeadLetter, JournalRow, OutboxState, WaitingPoint
+
+MOST_WAITING: Final = 2_000_000
+"""Lines; about two months of a hundred meters, in some 400 MB."""
+_PAGES_A_TIME: Final = 4000
+"""How much room is given back to the disk in one go, in pages of 4 KiB."""
+
+
+class AccountStore:
+    """The one place where anything is written. Blocks, so it belongs into an executor; any thread may call it."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, most_waiting: int) -> None:
+        """Take over an open connection."""
+        self._path = path
+        self._connection = connection
+        self._most_waiting = most_waiting
+        self._lock = Lock()
+
+    @classmethod
+    def open(cls, path: Path, *, most_waiting: int = MOST_WAITING) -> Self:
+        """Open or make a file, raise StoreTooNewError or StoreDamagedError; see `set_aside` for the latter."""
+        return cls(path, connect(path), most_waiting)
+
+    def close(self) -> None:
+        """Close the file; what is committed is on disk already."""
+        with self._lock:
+            self._connection.close()
+
+    def commit(self, commit: Commit) -> int | None:
+        """Write all of a commit or nothing; return the id of its first journal row.
+
+        Points that find the outbox full are noted instead, to be made again from the journal.
+        """
+        with self._transaction() as connection:
+            if commit.state is not None:
+                connection.execute(
+                    "INSERT INTO state VALUES (?, ?) ON CONFLICT (meter) DO UPDATE SET data = excluded.data",
+                    (commit.meter, json.dumps(commit.state)),
+                )
+            ids = [journal.insert(connection, commit.meter, entry) for entry in commit.journal]
+            if commit.points and outbox.is_full(connection, self._most_waiting):
+                outbox.miss(connection, commit.meter, min(point.time for point in commit.points))
+            else:
+                outbox.put(connection, commit.points, commit.recorded_at)
+        return ids[0] if ids else None
+
+    def states(self) -> dict[str, dict[str, Any]]:
+        """Return what is kept of each meter."""
+        with self._reading() as connection:
+            return {meter: json.loads(data) for meter, data in connection.execute("SELECT meter, data FROM state")}
+
+    def remove_meter(self, meter: str) -> tuple[str, ...]:
+        """Forget a meter and return the names of its pictures; its points still go out."""
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM state WHERE meter = ?", (meter,))
+            connection.execute("DELETE FROM missed WHERE meter = ?", (meter,))
+            return journal.remove(connection, meter)
+
+    def backup(self, target: Path) -> None:
+        """Write a copy of the file as it stands now; commits go on meanwhile."""
+        copy(self._path, target)
+
+    # The journal
+
+    def journal(self, meter: str, start: datetime, end: datetime) -> tuple[JournalRow, ...]:
+        """Return a meter's rows with start <= time < end, oldest first."""
+        with self._reading() as connection:
+            return journal.between(connection, meter, start, end)
+
+    def journal_row(self, number: int) -> JournalRow | None:
+        """Return the row of an id, None if there is none any more."""
+        with self._reading() as connection:
+            return journal.one(connection, number)
+
+    def journal_days(self, meter: str, zone: tzinfo) -> dict[date, int]:
+        """Return how many rows a meter has for each local day, latest first."""
+        with self._reading() as connection:
+            return journal.days(connection, meter, zone)
+
+    def pictures(self) -> set[str]:
+        """Return the names of all pictures that are still needed; any other file is an orphan."""
+        with self._reading() as connection:
+            return journal.pictures(connection)
+
+    def prune_journal(self, *, before: datetime, most_bytes: int) -> tuple[str, ...]:
+        """Forget rows recorded before a time and the oldest pictures beyond a size; return the pictures to delete."""
+        with self._transaction() as connection:
+            gone = journal.prune(connection, before, most_bytes)
+        self.shrink()
+        return gone
+
+    # The outbox
+
+    def waiting(self, limit: int, *, without: Collection[str] = ()) -> list[WaitingPoint]:
+        """Return the first lines in the order in which they came, leaving out some buckets."""
+        with self._reading() as connection:
+            return outbox.batch(connection, limit, without)
+
+    def delete_waiting(self, ids: Sequence[int]) -> None:
+        """Delete lines that have arrived."""
+        with self._transaction() as connection:
+            outbox.delete(connection, ids)
+
+    def refuse_waiting(self, ids: Sequence[int], message: str, failed_at: datetime) -> None:
+        """Set lines apart that the server refuses for what they are."""
+        with self._transaction() as connection:
+            outbox.dead_letter(connection, ids, message, failed_at)
+
+    def outbox_state(self) -> OutboxState:
+        """Return how many lines wait and since when."""
+        with self._reading() as connection:
+            return outbox.state(connection)
+
+    def is_outbox_full(self) -> bool:
+        """Return whether the outbox takes no more points."""
+        with self._reading() as connection:
+            return outbox.is_full(connection, self._most_waiting)
+
+    def dead_letters(self, limit: int) -> tuple[DeadLetter, ...]:
+        """Return the latest refused lines."""
+        with self._reading() as connection:
+            return outbox.dead_letters(connection, limit)
+
+    def retry_dead_letters(self, now: datetime) -> int:
+        """Put refused lines back into the outbox and return how many."""
+        with self._transaction() as connection:
+            return outbox.retry(connection, now)
+
+    def drop_dead_letters(self) -> int:
+        """Forget refused lines and return how many."""
+        with self._transaction() as connection:
+            return outbox.drop(connection)
+
+    def missed(self) -> dict[str, datetime]:
+        """Return since when the points of which meters are still to be made."""
+        with self._reading() as connection:
+            return outbox.missed(connection)
+
+    def clear_missed(self, meter: str) -> None:
+        """Note that a meter's points have been made."""
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM missed WHERE meter = ?", (meter,))
+
+    def shrink(self) -> None:
+        """Give room that is no longer used back to the disk, a bounded piece at a time."""
+        with self._reading() as connection:
+            connection.execute(f"PRAGMA incremental_vacuum({_PAGES_A_TIME})").fetchall()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, translated():
+            yield self._connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._reading() as connection, transaction(connection):
+            yield connection

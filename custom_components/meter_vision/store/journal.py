@@ -1,0 +1,129 @@
+"""The journal's rows: written with a commit, asked for by meter and day, pruned by age and size."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+import json
+import sqlite3
+from typing import Any, Final
+
+from .database import to_number, to_time
+from .models import JournalEntry, JournalRow, Kind
+
+_COLUMNS: Final = (
+    "meter, register, time, recorded_at, kind, outcome, rule, confidence, value, detail, evidence, model,"
+    " input_tokens, output_tokens, cost, picture, picture_size"
+)
+_INSERT: Final = f"INSERT INTO journal ({_COLUMNS}) VALUES ({', '.join('?' * 17)})"  # noqa: S608  constants
+_SELECT: Final = f"SELECT id, {_COLUMNS} FROM journal"  # noqa: S608
+
+
+def insert(connection: sqlite3.Connection, meter: str, entry: JournalEntry) -> int:
+    """Add a row inside a transaction and return its id."""
+    row = (
+        meter,
+        entry.register,
+        to_number(entry.time),
+        to_number(entry.recorded_at),
+        entry.kind.value,
+        entry.outcome,
+        entry.rule,
+        entry.confidence,
+        None if entry.value is None else str(entry.value),
+        json.dumps(entry.detail),
+        None if entry.evidence is None else json.dumps(entry.evidence),
+        entry.model,
+        entry.input_tokens,
+        entry.output_tokens,
+        None if entry.cost is None else str(entry.cost),
+        entry.picture,
+        entry.picture_size,
+    )
+    return int(connection.execute(_INSERT, row).lastrowid or 0)
+
+
+def between(connection: sqlite3.Connection, meter: str, start: datetime, end: datetime) -> tuple[JournalRow, ...]:
+    """Return a meter's rows with start <= time < end, oldest first."""
+    found = connection.execute(
+        f"{_SELECT} WHERE meter = ? AND time >= ? AND time < ? ORDER BY time, id",
+        (meter, to_number(start), to_number(end)),
+    )
+    return tuple(map(_row, found))
+
+
+def one(connection: sqlite3.Connection, number: int) -> JournalRow | None:
+    """Return the row of an id."""
+    found = connection.execute(f"{_SELECT} WHERE id = ?", (number,)).fetchone()
+    return None if found is None else _row(found)
+
+
+def days(connection: sqlite3.Connection, meter: str, zone: tzinfo) -> dict[date, int]:
+    """Return how many rows a meter has for each local day, latest first."""
+    times = connection.execute("SELECT time FROM journal WHERE meter = ? ORDER BY time DESC", (meter,))
+    return dict(Counter(to_time(time).astimezone(zone).date() for (time,) in times))
+
+
+def pictures(connection: sqlite3.Connection) -> set[str]:
+    """Return the names of all pictures that rows point to."""
+    return {name for (name,) in connection.execute("SELECT DISTINCT picture FROM journal WHERE picture IS NOT NULL")}
+
+
+def prune(connection: sqlite3.Connection, before: datetime, most_bytes: int) -> tuple[str, ...]:
+    """Forget rows recorded before a time, and the oldest pictures beyond a size; return the names of those pictures.
+
+    A row outlives its picture: it costs little, and the judge can be replayed from it.
+    """
+    old = (to_number(before),)
+    gone = _names(connection.execute("SELECT DISTINCT picture FROM journal WHERE recorded_at < ?", old))
+    connection.execute("DELETE FROM journal WHERE recorded_at < ?", old)
+    kept = 0
+    sizes = "SELECT picture, max(picture_size) FROM journal WHERE picture IS NOT NULL GROUP BY picture"
+    for name, size in connection.execute(f"{sizes} ORDER BY max(id) DESC").fetchall():
+        kept += size
+        if kept > most_bytes:
+            gone.append(name)
+            connection.execute("UPDATE journal SET picture = NULL, picture_size = 0 WHERE picture = ?", (name,))
+    return _unused(connection, gone)
+
+
+def remove(connection: sqlite3.Connection, meter: str) -> tuple[str, ...]:
+    """Forget a meter's rows and return the names of the pictures that no row needs any more."""
+    gone = _names(connection.execute("SELECT DISTINCT picture FROM journal WHERE meter = ?", (meter,)))
+    connection.execute("DELETE FROM journal WHERE meter = ?", (meter,))
+    return _unused(connection, gone)
+
+
+def _names(found: Iterable[tuple[str | None]]) -> list[str]:
+    return [name for (name,) in found if name is not None]
+
+
+def _unused(connection: sqlite3.Connection, names: list[str]) -> tuple[str, ...]:
+    used = pictures(connection)
+    return tuple(name for name in names if name not in used)
+
+
+def _row(found: tuple[Any, ...]) -> JournalRow:
+    number, meter, register, time, recorded_at, kind, outcome, rule, confidence, value, detail, evidence, *rest = found
+    model, input_tokens, output_tokens, cost, picture, picture_size = rest
+    entry = JournalEntry(
+        register=register,
+        time=to_time(time),
+        recorded_at=to_time(recorded_at),
+        kind=Kind(kind),
+        outcome=outcome,
+        rule=rule,
+        confidence=confidence,
+        value=None if value is None else Decimal(value),
+        detail=json.loads(detail),
+        evidence=None if evidence is None else json.loads(evidence),
+        model=model,
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        cost=None if cost is None else Decimal(cost),
+        picture=picture,
+        picture_size=picture_size,
+    )
+    return JournalRow(id=number, meter=meter, entry=entry)

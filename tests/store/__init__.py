@@ -1,0 +1,1 @@
+"""Tests of the account's file, without Home Assistant."""
