@@ -28,7 +28,9 @@ from .errors import (
     ReaderRequestError,
 )
 from .models import Look, PreparedPhoto, Register, Usage
-from .prompt import SYSTEM, request_text, schema
+from .prompt import SYSTEM, request_text, schema as reading_schema
+from .proposal import Proposal, parse_proposal_text
+from .proposal_prompt import SYSTEM as PROPOSAL_SYSTEM, request_text as proposal_text, schema as proposal_schema
 
 DEFAULT_MODEL: Final = "claude-haiku-5-5"
 STRONGER_MODEL: Final = "claude-sonnet-5-5"
@@ -41,6 +43,15 @@ _MAX_TOKENS: Final = 1500
 _MAX_TOKENS_THINKING: Final = 4000
 _SERVER_ERROR: Final = 500
 _OUT_OF_CREDIT: Final = re.compile(r"credit balance|spend(ing)?[ _-]limit|usage limits", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """What is asked about a picture, and by which schema it is to be answered."""
+
+    system: str
+    text: str
+    schema: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,13 +92,8 @@ class ClaudeReader:
 
     async def read(self, photo: PreparedPhoto, register: Register) -> Look:
         """Return what the model saw; raise ReaderError or AnswerError, with the usage if the call was paid for."""
-        picture = await asyncio.to_thread(b64encode, photo.content)
-        message = await self._ask(picture.decode(), request_text(register))
-        usage = Usage(
-            model=self._model,
-            input_tokens=message.usage.input_tokens or 0,
-            output_tokens=message.usage.output_tokens or 0,
-        )
+        message = await self._ask(photo, _Question(system=SYSTEM, text=request_text(register), schema=reading_schema()))
+        usage = self._usage(message)
         try:
             observation = parse_answer_text(_answer_text(message), register)
         except (AnswerError, ReaderError) as err:
@@ -95,31 +101,49 @@ class ClaudeReader:
             raise
         return Look(observation=observation, usage=usage, request_id=message._request_id)  # noqa: SLF001  the SDK's documented name
 
-    async def _ask(self, picture: str, text: str) -> Message:
+    async def propose(self, photo: PreparedPhoto, language: str) -> Proposal:
+        """Return how the meter in a whole picture is built; raise ReaderError or AnswerError like a reading."""
+        question = _Question(system=PROPOSAL_SYSTEM, text=proposal_text(language), schema=proposal_schema())
+        message = await self._ask(photo, question)
+        try:
+            return parse_proposal_text(_answer_text(message), aspect=photo.width / photo.height)
+        except (AnswerError, ReaderError) as err:
+            err.usage = self._usage(message)
+            raise
+
+    def _usage(self, message: Message) -> Usage:
+        return Usage(
+            model=self._model,
+            input_tokens=message.usage.input_tokens or 0,
+            output_tokens=message.usage.output_tokens or 0,
+        )
+
+    async def _ask(self, photo: PreparedPhoto, question: _Question) -> Message:
+        picture = (await asyncio.to_thread(b64encode, photo.content)).decode()
         for pause in _PAUSES:
             try:
-                return await self._create(picture, text)
+                return await self._create(picture, question)
             except (ReaderConnectionError, ReaderBusyError) as err:
                 if pause is None or _in_vain(err):
                     raise
                 await asyncio.sleep(pause.total_seconds())
         raise ReaderConnectionError
 
-    async def _create(self, picture: str, text: str) -> Message:
+    async def _create(self, picture: str, question: _Question) -> Message:
         source: Any = {"type": "base64", "media_type": "image/jpeg", "data": picture}
         try:
             async with asyncio.timeout(_CALL_TIMEOUT.total_seconds()):
                 message: object = await self._client.messages.create(
                     model=self._model,
-                    system=SYSTEM,
+                    system=question.system,
                     messages=[
                         {
                             "role": "user",
-                            "content": [{"type": "image", "source": source}, {"type": "text", "text": text}],
+                            "content": [{"type": "image", "source": source}, {"type": "text", "text": question.text}],
                         }
                     ],
                     timeout=_CALL_TIMEOUT.total_seconds(),
-                    **_effort(self._model),
+                    **_effort(self._model, question.schema),
                 )
         except anthropic.APIError as err:
             raise _reader_error(err, model=self._model) from err
@@ -138,9 +162,9 @@ def _in_vain(err: ReaderConnectionError | ReaderBusyError) -> bool:
     return isinstance(err.__cause__, TimeoutError | anthropic.APITimeoutError)
 
 
-def _effort(model: str) -> dict[str, Any]:
+def _effort(model: str, schema: dict[str, Any]) -> dict[str, Any]:
     """Return how much a model may think: a transcription needs none, and thinking is paid as output."""
-    output: OutputConfigParam = {"format": {"type": "json_schema", "schema": schema()}}
+    output: OutputConfigParam = {"format": {"type": "json_schema", "schema": schema}}
     if model.startswith("claude-haiku-5"):
         thinking: ThinkingConfigDisabledParam = {"type": "disabled"}
         return {"output_config": output, "thinking": thinking, "max_tokens": _MAX_TOKENS}

@@ -7,6 +7,7 @@ import json
 import secrets
 from typing import Any, Final
 
+from tests.simulator.reader.propose import propose
 from tests.simulator.reader.question import parse_question
 from tests.simulator.reader.read import Answer, read
 
@@ -15,6 +16,12 @@ from .faults import Fault, PlannedFault
 from .rules import Question, text_tokens
 
 _PROPERTIES: Final = frozenset(("scene", "problems", "readable", "wheels", "dials"))
+_PROPOSAL: Final = frozenset(
+    (
+        *("scene", "problems", "meter", "kind", "unit", "display", "name", "whole_digits", "decimals", "leading_zeros"),
+        *("dials", "multiplier", "rotation", "box", "other_registers", "advice"),
+    )
+)
 _THOUGHT: Final = "The window shows drums, each to be judged by itself."
 
 
@@ -80,8 +87,12 @@ def _text_block(text: str) -> dict[str, Any]:
 
 
 def _text(question: Question, fault: PlannedFault | None) -> str:
-    if question.schema is not None and set(question.schema["properties"]) != _PROPERTIES:
-        raise ApiError(500, "this stand-in can only answer the schema of a register reading")
+    asked = None if question.schema is None else set(question.schema["properties"])
+    if asked == _PROPOSAL and question.pictures:
+        proposal = propose(question.pictures[0].seen_by(question.model))
+        return json.dumps(proposal if fault is None else fault.spoiled_proposal(proposal), ensure_ascii=False)
+    if asked not in (None, _PROPERTIES):
+        raise ApiError(500, "this stand-in can only answer the schemas of a register reading and of a proposal")
     answer = _read(question)
     body = answer.as_json() if fault is None else fault.spoiled(answer)
     return json.dumps(body, ensure_ascii=False)

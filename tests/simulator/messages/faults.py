@@ -87,6 +87,14 @@ class PlannedFault:
             body["wheels"] = ["eight" for _ in body["wheels"]] or ["eight"]
         return body
 
+    def spoiled_proposal(self, proposal: dict[str, Any]) -> dict[str, Any]:
+        """Return the JSON about an unknown meter with the fault in it."""
+        if self.fault is Fault.SCHEMA:
+            return proposal | {"whole_digits": "five"}
+        if self.fault in (Fault.COUNT, Fault.MISREAD):
+            return proposal | {"whole_digits": proposal["whole_digits"] + 1}
+        return proposal
+
 
 def misread(answer: Answer, confusion: str) -> Answer:
     """Return an answer with one confusion that real models make: 0/8, 1/7, 3/5, dropped or neighbour."""

@@ -54,7 +54,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pixels:
+class Pixels:
     """A picture as the reader looks at it: grey, and the channel in which red ink is dark."""
 
     grey: Grey
@@ -65,10 +65,10 @@ def read(content: bytes, question: Question) -> Answer:
     """Return what the picture shows of the register asked for."""
     with Image.open(BytesIO(content)) as image:
         colour = np.asarray(image.convert("RGB"), dtype=np.float32)
-    pixels = _Pixels(colour.mean(axis=2), colour[:, :, 1:].mean(axis=2))
+    pixels = Pixels(colour.mean(axis=2), colour[:, :, 1:].mean(axis=2))
     best = Answer((None,) * (question.wheels or 0), (None,) * len(question.clockwise))
     for window in windows(pixels.grey):
-        for count in _likely_counts(window, question):
+        for count in likely_counts(window, question):
             answer = _read_window(pixels, window, count, question)
             if answer.readable and answer.score > best.score:
                 best = answer
@@ -77,7 +77,7 @@ def read(content: bytes, question: Question) -> Answer:
     return best
 
 
-def _likely_counts(window: Window, question: Question) -> list[int]:
+def likely_counts(window: Window, question: Question) -> list[int]:
     """Return how many cells the window may have by its shape, the number asked for first."""
     aspect = window.width / window.height
     low, high = _ASPECT_TOLERANCE
@@ -85,29 +85,29 @@ def _likely_counts(window: Window, question: Question) -> list[int]:
     return sorted(fitting, key=lambda n: n != question.wheels)
 
 
-def _read_window(pixels: _Pixels, window: Window, count: int, question: Question) -> Answer:
+def _read_window(pixels: Pixels, window: Window, count: int, question: Question) -> Answer:
     width, height = glyphs.window_width(count), glyphs.WINDOW_HEIGHT
     outline = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=float)
     matrix = homography(outline, window.corners)
-    factor = max(1, int(window.width / width / (CELL[0] / glyphs.CELL_WIDTH)))
-    fits = fit_wheels(_cell_patches(_smooth(pixels.grey, factor), matrix, count), display=question.display)
+    fits = fit_wheels(cell_patches(smoothing(pixels.grey, window, count), matrix, count), display=question.display)
     wheels = tuple(_wheel_position(fit, display=question.display) for fit in fits)
     # A window whose figures are merely alike is another maker's, or no register at all.
-    if 2 * sum(position is not None for position in wheels) <= count or _typical(fits) < _MIN_TYPICAL:
+    if 2 * sum(position is not None for position in wheels) <= count or typical_fit(fits) < _MIN_TYPICAL:
         return Answer()
     dials = tuple(
-        _read_dial(pixels, matrix, (index, count), question.clockwise) for index in range(len(question.clockwise))
+        read_dial(pixels, matrix, (index, count), question.clockwise) for index in range(len(question.clockwise))
     )
-    scene, problems = _describe(pixels.grey, window)
-    return Answer(wheels, dials, readable=True, scene=scene, problems=problems, score=_mean(fits))
+    scene, problems = problems_in(pixels.grey, window)
+    return Answer(wheels, dials, readable=True, scene=scene, problems=problems, score=mean_fit(fits))
 
 
-def _typical(fits: list[Fit]) -> float:
+def typical_fit(fits: list[Fit]) -> float:
     """Return the median fit: one covered drum does not make a window another maker's."""
     return float(np.median([fit.score for fit in fits]))
 
 
-def _mean(fits: list[Fit]) -> float:
+def mean_fit(fits: list[Fit]) -> float:
+    """Return how well the figures of a window fit."""
     return sum(fit.score for fit in fits) / len(fits)
 
 
@@ -121,6 +121,12 @@ def _tenths(position: float) -> float:
     return round(position, 1) % glyphs.FIGURES
 
 
+def smoothing(image: Grey, window: Window, count: int) -> Grey:
+    """Return the image as smooth as the patches of that many cells in a window are coarse."""
+    drum = window.width / glyphs.window_width(count)
+    return _smooth(image, max(1, int(drum / (CELL[0] / glyphs.CELL_WIDTH))))
+
+
 def _smooth(image: Grey, factor: int) -> Grey:
     """Return the image averaged over about `factor` pixels, same size, so that coarser sampling is honest."""
     if factor == 1:
@@ -130,7 +136,8 @@ def _smooth(image: Grey, factor: int) -> Grey:
     return (part / factor**2).astype(np.float32)
 
 
-def _cell_patches(image: Grey, matrix: Points, count: int) -> Grey:
+def cell_patches(image: Grey, matrix: Points, count: int) -> Grey:
+    """Return what each cell of a window shows, sampled a little wider than it is."""
     step = glyphs.CELL_WIDTH / CELL[0]
     x = (np.arange(CELL[0] + 2 * SLACK) - SLACK + 0.5) * step - glyphs.CELL_WIDTH / 2
     y = (np.arange(CELL[1]) + 0.5) * glyphs.CELL_HEIGHT / CELL[1] - glyphs.CELL_HEIGHT / 2
@@ -140,7 +147,8 @@ def _cell_patches(image: Grey, matrix: Points, count: int) -> Grey:
     return sample(image, *project(matrix, grid_x, grid_y))
 
 
-def _read_dial(pixels: _Pixels, matrix: Points, place: tuple[int, int], clockwise: tuple[bool | None, ...]) -> Position:
+def read_dial(pixels: Pixels, matrix: Points, place: tuple[int, int], clockwise: tuple[bool | None, ...]) -> Position:
+    """Return where a dial's pointer stands, `place` being its index and the number of cells above; None for no dial."""
     index, count = place
     centre = glyphs.dial_centre(index, len(clockwise), count)
     reach = glyphs.DIAL_RADIUS * (1 + 2 * DIAL_SLACK / DIAL)
@@ -155,7 +163,7 @@ def _read_dial(pixels: _Pixels, matrix: Points, place: tuple[int, int], clockwis
     return _tenths(fit.position)
 
 
-def _describe(grey: Grey, window: Window) -> tuple[str, tuple[str, ...]]:
+def problems_in(grey: Grey, window: Window) -> tuple[str, tuple[str, ...]]:
     """Return the scene and its problems as far as brightness tells them."""
     left, top = np.maximum(window.corners.min(axis=0), 0).astype(int)
     right, bottom = window.corners.max(axis=0).astype(int)
