@@ -1,0 +1,40 @@
+"""The task that keeps hourly values of InfluxDB 2.x after the year of the readings is over."""
+
+from typing import Final
+
+from .layout import DAILY, SHARED, Bucket
+
+TASK: Final = "meter_vision_hourly"
+_METERS: Final = ("water_meter", "electric_meter", "gas_meter")
+# The first hour of a range is cut off unless the range begins with an hour; late readings come within days.
+_HEAD: Final = """import "date"
+
+option task = {{name: "{task}", every: 1h, offset: 5m}}
+
+since = date.truncate(t: -3d, unit: 1h)
+"""
+_HOURLY: Final = """
+from(bucket: "{bucket}")
+    |> range(start: since)
+    |> filter(fn: (r) => r._measurement == "{measurement}" and r._field == "consumption")
+    |> aggregateWindow(every: 1h, fn: last, createEmpty: false, timeSrc: "_start")
+    |> set(key: "_measurement", value: "{hourly}")
+    |> to(bucket: "{daily}", org: "{org}")
+"""
+
+
+def flux(buckets: tuple[Bucket, ...], org: str) -> str:
+    """Return the task: the last total of each hour, of every kind of meter."""
+    shared = any(bucket.name in SHARED for bucket in buckets)
+    quoted = org.replace("\\", "\\\\").replace('"', '\\"')
+    parts = [
+        _HOURLY.format(
+            bucket=SHARED[0] if shared else measurement,
+            measurement=measurement,
+            hourly=measurement.replace("_meter", "_hourly"),
+            daily=DAILY,
+            org=quoted,
+        )
+        for measurement in _METERS
+    ]
+    return _HEAD.format(task=TASK) + "".join(parts)

@@ -1,0 +1,1 @@
+"""Tests of the commands that set up InfluxDB and move points into it."""
