@@ -1,0 +1,120 @@
+"""The points of a meter: of readings, of verdicts and of days and months."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from typing import Final
+
+from ..metering.models import Confidence, MeterKind, Outcome
+from ..store.models import OutgoingPoint
+from .points import Series, Value, build
+from .rollups import Period, midnight
+from .schema import CONFIDENCE, DAILY, MONTHLY, QUALITY, READINGS, BucketMode, Measurement
+from .stands import Stand
+
+_WATTS: Final = {
+    "Wh": Decimal(1),
+    "kWh": Decimal(1000),
+    "MWh": Decimal(1_000_000),
+    "GWh": Decimal(1_000_000_000),
+    "TWh": Decimal(1_000_000_000_000),
+    "mWh": Decimal("0.001"),
+    "J": 1 / Decimal(3600),
+    "kJ": 1000 / Decimal(3600),
+    "MJ": 1_000_000 / Decimal(3600),
+    "GJ": 1_000_000_000 / Decimal(3600),
+    "thm": Decimal("29307.1"),
+    "cal": Decimal("4.1868") / 3600,
+    "kcal": 1000 * Decimal("4.1868") / 3600,
+    "Mcal": 1_000_000 * Decimal("4.1868") / 3600,
+    "Gcal": 1_000_000_000 * Decimal("4.1868") / 3600,
+}
+"""Watts of one unit per hour."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookFigures:
+    """What a look tells beside its reading."""
+
+    time: datetime
+    outcome: Outcome
+    rule: str
+    confidence: Confidence | None = None
+    margin: float | None = None
+    model: str | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
+    api_cost: Decimal | None = None
+    """US dollars; None where no price is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterPoints:
+    """Makes the points of one register; imports influxdb-client, so its methods belong into an executor."""
+
+    series: Series
+    mode: BucketMode
+    camera: str | None = None
+
+    def reading(
+        self, stand: Stand, *, source: str = "camera", confidence: Confidence | None = None
+    ) -> Iterator[OutgoingPoint]:
+        """Yield the point of a stand; what a correction does not know of an older point stays as it is."""
+        electricity = self.series.kind is MeterKind.ELECTRICITY
+        rate = stand.rate
+        if electricity:
+            factor = _WATTS.get(self.series.unit)
+            rate = None if rate is None or factor is None else rate * factor
+        fields: dict[str, Value] = {
+            "reading": stand.reading,
+            "consumption": stand.consumption,
+            "delta": stand.delta,
+            "power" if electricity else "flow_rate": rate,
+            "confidence": None if confidence is None else CONFIDENCE[confidence],
+            "estimated": float(stand.estimated),
+            "camera": self.camera,
+            "source": "interpolated" if stand.estimated else source,
+        }
+        yield from self._built(READINGS[self.series.kind], stand.time, fields)
+
+    def verdict(self, look: LookFigures) -> Iterator[OutgoingPoint]:
+        """Yield the point of a look, whatever became of it."""
+        fields: dict[str, Value] = {
+            **{outcome.value: float(outcome is look.outcome) for outcome in Outcome},
+            "confidence": None if look.confidence is None else CONFIDENCE[look.confidence],
+            "margin": look.margin,
+            "input_tokens": look.input_tokens,
+            "output_tokens": look.output_tokens,
+            "api_cost": look.api_cost,
+            "rule": look.rule,
+            "model": look.model,
+        }
+        yield from self._built(QUALITY, look.time, fields)
+
+    def days(self, periods: Iterable[Period], zone: tzinfo) -> Iterator[OutgoingPoint]:
+        """Yield the points of days."""
+        return self._periods(DAILY[self.series.kind], periods, zone)
+
+    def months(self, periods: Iterable[Period], zone: tzinfo) -> Iterator[OutgoingPoint]:
+        """Yield the points of months."""
+        return self._periods(MONTHLY[self.series.kind], periods, zone)
+
+    def _periods(self, measurement: Measurement, periods: Iterable[Period], zone: tzinfo) -> Iterator[OutgoingPoint]:
+        for period in periods:
+            fields: dict[str, Value] = {
+                "consumption": period.consumption,
+                "total": period.total,
+                "cost": period.cost,
+                "readings": period.readings,
+                "estimated": float(period.estimated),
+                "minimum_rate": period.minimum_rate,
+                "maximum_rate": period.maximum_rate,
+            }
+            yield from self._built(measurement, midnight(period.first, zone), fields)
+
+    def _built(self, measurement: Measurement, time: datetime, fields: dict[str, Value]) -> Iterator[OutgoingPoint]:
+        if (point := build(measurement, self.series, time, fields, self.mode)) is not None:
+            yield point

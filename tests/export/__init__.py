@@ -1,0 +1,1 @@
+"""Tests of the export, without Home Assistant."""
