@@ -1,0 +1,32 @@
+"""How much was used between any two times, given the readings that count; between two of them evenly."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from .ledger import Total
+
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def total_at(totals: Sequence[Total], time: datetime) -> Decimal:
+    """Return the consumption at a time; before the first reading it is that one's, after the last one that one's."""
+    index = bisect_left(totals, time, key=lambda total: total.reading.time)
+    if index == len(totals):
+        return totals[-1].consumption
+    after = totals[index]
+    if index == 0 or after.reading.time == time:
+        return after.consumption
+    before = totals[index - 1]
+    length = (after.reading.time - before.reading.time) // _MICROSECOND
+    part = (time - before.reading.time) // _MICROSECOND
+    return before.consumption + (after.consumption - before.consumption) * part / length
+
+
+def used_between(totals: Sequence[Total], start: datetime, end: datetime) -> Decimal:
+    """Return what was used between two times, as far as there are readings."""
+    return total_at(totals, end) - total_at(totals, start)

@@ -1,0 +1,111 @@
+"""What a billing month will cost: what it has cost so far, and its other days like this meter's latest ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from .amounts import used_between
+from .costs import CostPoint, money
+from .ledger import Total
+from .price_calendar import Day, PriceCalendar
+
+ALIKE: Final = 7
+"""How many of the latest whole days stand for those to come; a week has every kind of day once."""
+_HOUR: Final = timedelta(hours=1)
+_HOURS: Final = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What a month's bill is expected to be, and on how much that rests."""
+
+    cost: Decimal
+    consumption: Decimal
+    days: int
+    """Whole days that were looked at; one or two say little."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """What is expected of a day or of its rest, its charge before tiers."""
+
+    used: Decimal
+    charge: Decimal
+
+
+def forecast(point: CostPoint, totals: Sequence[Total], now: datetime, calendar: PriceCalendar) -> Forecast | None:
+    """Return what the billing month of an instant will cost, None before there is a whole day to go by.
+
+    The point is that of the latest reading. What was used since is expected like everything that is still to come.
+    """
+    usual, days = _usual_day(totals, now, calendar)
+    if not days:
+        return None
+    now = max(now, point.time)
+    here = point.to(now, point.consumption, calendar)
+    end = calendar.next_month(now)
+    since = max(point.time, calendar.month_begin(now))
+    expected = Fraction(here.month_cost)
+    used = here.month_used
+    known: dict[tuple[object, ...], _Rest] = {}
+    day = calendar.day_of(since)
+    while day.begins < end:
+        rest = _rest(day, max(since, day.begins), usual, known, calendar)
+        amount = Fraction(rest.used)
+        expected += Fraction(rest.charge) + _standing(day, now)
+        if day.rates is not None:
+            expected += day.rates.surcharged(used + amount) - day.rates.surcharged(used)
+        used += amount
+        day = calendar.day_of(day.ends)
+    return Forecast(cost=money(expected), consumption=money(used), days=days)
+
+
+def _usual_day(totals: Sequence[Total], now: datetime, calendar: PriceCalendar) -> tuple[list[Decimal], int]:
+    """Return what is used in each hour of a day, on the average of the latest whole ones, and how many they are."""
+    hours = [Decimal(0)] * _HOURS
+    days = 0
+    end = calendar.day_of(min(now, totals[-1].reading.time)).begins
+    while days < ALIKE:
+        day = calendar.day_of(end - _HOUR)
+        if day.begins < totals[0].reading.time:
+            break
+        for start, stop in _hours(day):
+            hours[calendar.local_hour(start)] += used_between(totals, start, stop)
+        days += 1
+        end = day.begins
+    return [hour / max(1, days) for hour in hours], days
+
+
+def _hours(day: Day) -> list[tuple[datetime, datetime]]:
+    starts = [day.begins + number * _HOUR for number in range(-((day.begins - day.ends) // _HOUR))]
+    return [(start, min(start + _HOUR, day.ends)) for start in starts]
+
+
+def _rest(
+    day: Day, since: datetime, usual: Sequence[Decimal], known: dict[tuple[object, ...], _Rest], calendar: PriceCalendar
+) -> _Rest:
+    """Return what is expected of a day from an instant on; days with the same prices are alike."""
+    key = (since - day.begins, day.ends - day.begins, *((begins - day.begins, price) for begins, price in day.steps))
+    if key not in known:
+        used = charge = Decimal(0)
+        for start, stop in _hours(day):
+            hour = usual[calendar.local_hour(start)]
+            for segment in calendar.segments(start, stop):
+                begins = max(segment.start, since)
+                part = hour * max(Decimal(0), Decimal(str((segment.end - begins) / (stop - start))))
+                used += part
+                charge += part * segment.price
+        known[key] = _Rest(used, charge)
+    return known[key]
+
+
+def _standing(day: Day, now: datetime) -> Fraction:
+    """Return the standing charge of a day's part that is still to come."""
+    if now >= day.ends:
+        return Fraction(0)
+    return day.standing * Fraction((day.ends - max(now, day.begins)) / (day.ends - day.begins))

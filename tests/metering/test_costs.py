@@ -1,0 +1,204 @@
+"""The running total of money: worked out by hand, and the same however a time is split."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.meter_vision.metering.costs import CostBook, CostPoint, changed_since
+from custom_components.meter_vision.metering.ledger import Total
+from custom_components.meter_vision.metering.models import Reading
+from custom_components.meter_vision.metering.price_calendar import PriceCalendar
+from custom_components.meter_vision.metering.tariff_description import parse_tariff
+
+BERLIN = ZoneInfo("Europe/Berlin")
+FIXED = {"price": "4.35"}
+TWO = {"bands": [{"price": "0.20", "from": "22:00", "to": "06:00"}, {"price": "0.30", "from": "06:00", "to": "22:00"}]}
+TIERS = {"price": "2", "tiers": [{"above": "10", "price": "3"}, {"above": "20", "price": "1"}]}
+DEARER = {"versions": [{"price": "2"}, {"from": "2026-11-15", "price": "3", "standing_charge_per_day": "0.5"}]}
+EVERYTHING = {
+    "billing_day": 12,
+    "versions": [
+        {**TWO, "tiers": [{"above": "3", "surcharge": "0.1"}], "standing_charge_per_month": "7"},
+        {"from": "2026-10-25", "price": "0.4", "bands": [{"price": "0.1", "days": "weekend", "from": "01:00"}]},
+        {"from": "2026-11-15", **TIERS, "standing_charge_per_day": "0.21"},
+    ],
+}
+
+
+def calendar(tariff: dict[str, Any]) -> PriceCalendar:
+    return PriceCalendar(parse_tariff({"currency": "EUR", **tariff}), BERLIN)
+
+
+def local(text: str) -> datetime:
+    return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=BERLIN).astimezone(UTC)
+
+
+def totals(*rows: tuple[str, str]) -> tuple[Total, ...]:
+    """Return readings from local times without the year and values."""
+    return tuple(
+        Total(reading=Reading(value=Decimal(value), time=local(time)), consumption=Decimal(value))
+        for time, value in rows
+    )
+
+
+def cost(tariff: dict[str, Any], *rows: tuple[str, str]) -> str:
+    return str(CostBook.begin(totals(*rows), calendar(tariff)).last.cost.normalize())
+
+
+@pytest.mark.parametrize(
+    ("tariff", "rows", "expected"),
+    [
+        pytest.param(FIXED, [("11-26T10:00", "530"), ("11-26T11:00", "532.5")], "10.875", id="fixed"),
+        pytest.param(TWO, [("11-26T21:00", "0"), ("11-26T23:00", "2")], "0.5", id="an hour of each band"),
+        pytest.param(TWO, [("11-26T12:00", "0"), ("11-28T12:00", "48")], "12.8", id="two days"),
+        pytest.param(TWO, [("10-24T12:00", "0"), ("10-25T12:00", "25")], "6.6", id="25 hours: nine cheap ones"),
+        pytest.param(TWO, [("03-28T12:00", "0"), ("03-29T12:00", "23")], "6.2", id="23 hours: seven cheap ones"),
+        pytest.param(TIERS, [("11-01T00:00", "0"), ("11-20T00:00", "25")], "55", id="all tiers"),
+        pytest.param(
+            TIERS, [("11-25T00:00", "0"), ("11-30T00:00", "15"), ("12-05T00:00", "27")], "61.4", id="tiers begin anew"
+        ),
+        pytest.param(DEARER, [("11-14T12:00", "0"), ("11-15T12:00", "24")], "60.25", id="a change in mid-month"),
+        pytest.param(
+            {"from": "2026-11-15", "price": "3"}, [("11-14T12:00", "0"), ("11-15T12:00", "24")], "36", id="free before"
+        ),
+        pytest.param(
+            {"price": 0, "standing_charge_per_day": "0.21"},
+            [("10-24T00:00", "0"), ("10-27T00:00", "1")],
+            "0.63",
+            id="a day costs a day, also of 25 hours",
+        ),
+        pytest.param(
+            {"price": 0, "standing_charge_per_month": "9"},
+            [("02-01T00:00", "0"), ("02-15T00:00", "0"), ("03-01T00:00", "0"), ("03-02T00:00", "0")],
+            "9.290323",
+            id="a month costs a month",
+        ),
+        pytest.param(FIXED, [("11-26T10:00", "530"), ("11-26T11:00", "529")], "-4.35", id="backwards"),
+    ],
+)
+def test_by_hand(tariff: dict[str, Any], rows: list[tuple[str, str]], expected: str) -> None:
+    assert cost(tariff, *rows) == expected
+
+
+def test_what_is_kept_apart() -> None:
+    book = CostBook.begin(totals(("11-11T00:00", "0"), ("11-13T00:00", "8")), calendar(EVERYTHING))
+    last = book.last
+    # By the second version: 4 a day at 0.4, then from the 12th on in a new month without tiers and standing charge.
+    assert (last.usage, last.standing, last.month_cost) == (Fraction("3.2"), 0, Fraction("1.6"))
+    assert last.month.isoformat() == "2026-11-12"
+    assert last.month_used == 4
+
+
+TIMES = st.integers(0, 60 * 24 * 60)
+AMOUNTS = st.integers(-50, 4000)
+
+
+@given(minutes=st.tuples(TIMES, TIMES, TIMES), used=AMOUNTS, tariff=st.sampled_from([TWO, TIERS, DEARER, EVERYTHING]))
+def test_a_split_changes_nothing_at_all(minutes: tuple[int, int, int], used: int, tariff: dict[str, Any]) -> None:
+    start, middle, end = (local("10-01T00:00") + timedelta(minutes=number) for number in sorted(minutes))
+    prices = calendar(tariff)
+    begin = CostPoint.begin(start, Decimal(7), prices)
+    reached = begin.consumption + Fraction(used, 100)
+    share = Fraction((middle - start) // timedelta(minutes=1), max(1, (end - start) // timedelta(minutes=1)))
+    between = begin.consumption + Fraction(used, 100) * (share if end > start else 1)
+    assert begin.to(middle, between, prices).to(end, reached, prices) == begin.to(end, reached, prices)
+
+
+@given(steps=st.lists(st.tuples(st.integers(1, 3000), st.integers(0, 300)), min_size=2, max_size=12), data=st.data())
+def test_following_is_the_same_as_beginning_anew(steps: list[tuple[int, int]], data: st.DataObject) -> None:
+    prices = calendar(EVERYTHING)
+    minute = value = 0
+    rows = []
+    for minutes, used in steps:
+        minute, value = minute + minutes, value + used
+        time = local("10-20T00:00") + timedelta(minutes=minute)
+        rows.append(Total(reading=Reading(value=Decimal(value), time=time), consumption=Decimal(value) / 100))
+    known = data.draw(st.integers(1, len(rows)))
+    book = CostBook.begin(rows[:known], prices)
+    kept = CostPoint.from_data(book.start.to_data())
+    assert book.follow(rows, prices) == CostBook.begin(rows, prices) == CostBook.resume(kept, rows, prices)
+    dropped = data.draw(st.integers(0, len(rows) - 1))
+    shortened = book.follow(rows, prices).follow(rows[dropped:], prices)
+    assert shortened.points == CostBook.begin(rows, prices).points[dropped:]
+    kept = CostPoint.from_data(shortened.start.to_data())
+    assert CostBook.resume(kept, rows[dropped:], prices).last == shortened.last
+
+
+def test_a_correction_is_charged_as_if_it_had_always_been_so() -> None:
+    prices = calendar(TIERS)
+    wrong = totals(("11-02T00:00", "0"), ("11-03T00:00", "90"), ("11-04T00:00", "12"))
+    right = totals(("11-02T00:00", "0"), ("11-04T00:00", "12"))
+    book = CostBook.begin(wrong, prices).follow(right, prices)
+    assert book.points == CostBook.begin(right, prices).points
+    assert book.last.cost == 26
+
+
+def test_a_first_reading_is_corrected_at_the_price_of_its_time() -> None:
+    prices = calendar(TWO)
+    before = CostBook.begin(totals(("11-26T21:00", "100"), ("11-26T21:30", "101")), prices)
+    after = before.follow(totals(("11-26T21:00", "99"), ("11-26T21:30", "101")), prices)
+    assert [point.cost for point in before.points] == [0, Decimal("0.3")]
+    assert [point.cost for point in after.points] == [Decimal("-0.3"), Decimal("0.3")]
+
+
+def test_a_reading_before_the_first_leaves_the_total() -> None:
+    prices = calendar(TWO)
+    before = CostBook.begin(totals(("11-26T21:00", "100"), ("11-26T21:30", "101")), prices)
+    after = before.follow(totals(("11-26T20:00", "99"), ("11-26T21:00", "100"), ("11-26T21:30", "101")), prices)
+    assert [point.cost for point in after.points] == [Decimal("-0.3"), 0, Decimal("0.3")]
+
+
+@pytest.mark.parametrize(
+    ("time", "expected"),
+    [
+        ("11-26T09:00", None),
+        ("11-26T10:00", None),
+        ("11-26T10:00:01", "0"),
+        ("11-26T10:59", "0"),
+        ("11-26T11:00", "0"),
+        ("11-26T11:00:01", "0.300083"),
+        ("11-26T22:00", "3.6"),
+        ("11-27T02:00", "4.4"),
+        ("11-27T07:00", "5.5"),
+        ("12-01T00:00", "5.5"),
+    ],
+)
+def test_the_course_steps_within_an_hour_and_follows_the_bands_over_more(time: str, expected: str | None) -> None:
+    rows = totals(("11-26T10:00", "0"), ("11-26T11:00", "1"), ("11-27T07:00", "21"))
+    course = CostBook.begin(rows, calendar(TWO)).course(calendar(TWO))
+    found = course.at(local(time))
+    assert found == (None if expected is None else Decimal(expected))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ([0, 1, 2], [0, 1, 2], None),
+        ([0, 1], [0, 1, 2], 1),
+        ([0, 1, 2], [0, 1, 3], 1),
+        ([0, 1, 2], [0, 1], 1),
+        ([0, 1, 2], [5, 6, 7], 0),
+    ],
+)
+def test_it_is_known_since_when_books_differ(before: list[int], after: list[int], expected: int | None) -> None:
+    books = [
+        CostBook.begin(
+            totals(("11-25T00:00", "0"), *((f"11-26T{hour:02}:00", str(value)) for hour, value in enumerate(row))),
+            calendar(FIXED),
+        )
+        for row in (before, after)
+    ]
+    since = changed_since(*books)
+    if expected is None:
+        assert since is None
+    elif expected:
+        assert since == local(f"11-26T{expected:02}:00")
+    else:
+        assert since == local("11-25T00:00")
