@@ -22,6 +22,16 @@ _DAYS = 365
 
 
 @dataclass(frozen=True)
+class Leak:
+    """Water that ran day and night."""
+
+    start: datetime
+    end: datetime
+    per_hour: float
+    """m³ per hour."""
+
+
+@dataclass(frozen=True)
 class Demand:
     """What a register really shows: values at times, in between evenly."""
 
@@ -29,6 +39,8 @@ class Demand:
     kind: MeterKind
     times: list[datetime] = field(repr=False)
     values: list[float] = field(repr=False)
+    leaks: list[Leak] = field(default_factory=list, repr=False)
+    """What leaked in a made-up household."""
 
     @property
     def ceiling(self) -> Decimal:
@@ -43,18 +55,19 @@ class Demand:
         return self.values[index] + part * (self.values[index + 1] - self.values[index])
 
 
-def household(kind: MeterKind, seed: int, years: float) -> Demand:
+def household(kind: MeterKind, seed: int | str, years: float) -> Demand:
     """Return a made-up household's demand."""
     dice = random.Random(f"{kind}/{seed}")  # noqa: S311  a simulation
     register = CATALOGUE[kind].default_register
-    use = _water(dice, years) if kind is MeterKind.WATER else _gas(dice, years)
+    leaks: list[Leak] = []
+    use = _water(dice, years, leaks) if kind is MeterKind.WATER else _gas(dice, years)
     total = dice.uniform(100, 5000)
     times, values = [START], [total]
     for amount in use:
         total += amount
         times.append(times[-1] + STEP)
         values.append(total)
-    return Demand(register, kind, times, values)
+    return Demand(register, kind, times, values, leaks)
 
 
 def from_file(path: Path) -> Demand:
@@ -84,8 +97,8 @@ def _days(years: float) -> Iterator[tuple[int, bool]]:
         yield day, not 100 < day % _DAYS < 280  # noqa: PLR2004
 
 
-def _water(dice: random.Random, years: float) -> Iterator[float]:
-    """Yield m³ for each step: people, a garden in summer, holidays, now and then a leak."""
+def _water(dice: random.Random, years: float, leaks: list[Leak]) -> Iterator[float]:
+    """Yield m³ for each step: people, a garden in summer, holidays, now and then a leak, which is noted."""
     people = dice.randint(1, 5)
     holiday_until = leak_until = -1
     leak = 0.0
@@ -94,6 +107,8 @@ def _water(dice: random.Random, years: float) -> Iterator[float]:
             holiday_until = day + dice.randint(4, 21)
         if dice.random() < 2.0 / _DAYS:
             leak_until, leak = day + dice.randint(1, 10), dice.choice([0.002, 0.01, 0.05, 0.3])
+            midnight = START + timedelta(days=day)
+            leaks.append(Leak(midnight, START + timedelta(days=leak_until + 1), leak))
         day_use = [0.0] * (24 * 12)
         if day > holiday_until:
             for _ in range(dice.randint(6, 12) * people):
