@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from .layout import DAILY, SHARED, Bucket
+from custom_components.meter_vision.export.schema import READINGS, SHARED, Bucket as Name
+
+from .layout import Bucket
 
 TASK: Final = "meter_vision_hourly"
-_METERS: Final = ("water_meter", "electric_meter", "gas_meter")
 # The first hour of a range is cut off unless the range begins with an hour; late readings come within days.
 _HEAD: Final = """import "date"
 
@@ -25,16 +26,16 @@ from(bucket: "{bucket}")
 
 def flux(buckets: tuple[Bucket, ...], org: str) -> str:
     """Return the task: the last total of each hour, of every kind of meter."""
-    shared = any(bucket.name in SHARED for bucket in buckets)
+    shared = any(bucket.name == SHARED for bucket in buckets)
     quoted = org.replace("\\", "\\\\").replace('"', '\\"')
     parts = [
         _HOURLY.format(
-            bucket=SHARED[0] if shared else measurement,
-            measurement=measurement,
-            hourly=measurement.replace("_meter", "_hourly"),
-            daily=DAILY,
+            bucket=SHARED if shared else reading.bucket,
+            measurement=reading.name,
+            hourly=reading.name.replace("_meter", "_hourly"),
+            daily=Name.DAILY,
             org=quoted,
         )
-        for measurement in _METERS
+        for reading in READINGS.values()
     ]
     return _HEAD.format(task=TASK) + "".join(parts)

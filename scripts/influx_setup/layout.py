@@ -2,12 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
 
-YEAR: Final = timedelta(days=365)
-SEPARATE: Final = ("water_meter", "electric_meter", "gas_meter", "utility_costs")
-SHARED: Final = ("utility",)
-DAILY: Final = "utility_daily"
+from custom_components.meter_vision.export.schema import RETENTION, Bucket as Name, BucketMode, bucket_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +20,8 @@ class Bucket:
 
 def buckets(*, shared: bool) -> tuple[Bucket, ...]:
     """Return the buckets, one for each utility or one for all."""
-    return (*(Bucket(name, YEAR) for name in (SHARED if shared else SEPARATE)), Bucket(DAILY, None))
+    names = bucket_names(BucketMode.SHARED if shared else BucketMode.SEPARATE)
+    return tuple(Bucket(name, None if name == Name.DAILY else RETENTION) for name in names)
 
 
 def shown(kept: timedelta | None) -> str:

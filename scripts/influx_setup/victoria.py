@@ -5,9 +5,10 @@ from datetime import timedelta
 import re
 from typing import Final
 
+from custom_components.meter_vision.export.schema import RETENTION
 from scripts.influx.server import Server
 
-from .layout import YEAR, shown
+from .layout import shown
 from .step import Step
 
 _FLAG: Final = re.compile(r'flag\{name="retentionPeriod", *value="([^"]*)"')
@@ -24,7 +25,7 @@ def steps(server: Server) -> Iterator[Step]:
     flag = _FLAG.search(server.get("/metrics").content.decode(errors="replace"))
     kept = parse_period(flag[1] if flag else _USUAL)
     what = f"points kept {shown(kept)}"
-    if kept < YEAR:
+    if kept < RETENTION:
         yield Step(what=what, lacking="too short; start it with -retentionPeriod=100y, for the daily values stay")
     else:
         yield Step(what=what, note="that goes for the daily values too, which stay for ever elsewhere")

@@ -1,0 +1,1 @@
+"""Copies readings from other schemas in InfluxDB into that of Meter Vision, day by day."""
