@@ -14,7 +14,7 @@ DOMAIN_PACKAGES = ("metering", "export", "store")
 DOMAIN_MAY_USE = {
     "metering": {"PIL"},
     "metering.claude": {"anthropic", "PIL"},
-    "export": {"influxdb_client"},
+    "export": {"influxdb_client", "urllib3"},
     "store": set(),
 }
 """Third-party packages that a domain package, or one module of it, may import."""

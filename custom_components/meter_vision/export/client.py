@@ -1,4 +1,4 @@
-"""The one place that imports influxdb-client."""
+"""The one place that imports influxdb-client and what comes with it."""
 
 from __future__ import annotations
 
@@ -10,3 +10,10 @@ def client_library() -> Any:
     import influxdb_client  # noqa: PLC0415  not before somebody exports
 
     return influxdb_client
+
+
+def network_errors() -> Any:
+    """Return the module with the errors that the library lets through."""
+    from urllib3 import exceptions  # noqa: PLC0415
+
+    return exceptions
