@@ -91,10 +91,6 @@ def _add_target(parser: argparse.ArgumentParser) -> None:
         metavar="ZONE",
         help="of the house, like Europe/Berlin; days begin there",
     )
-    parser.add_argument(
-        "--cursor", type=Path, metavar="FILE", help="how far it has come (migration-METER-REGISTER.json)"
-    )
-    parser.add_argument("--dry-run", action="store_true", help="read and count, write nothing")
 
 
 def wanted(options: argparse.Namespace) -> Wanted:
