@@ -54,8 +54,9 @@ async def test_account(
     assert found["data"]["base_url"] == "http://127.0.0.1:9"
     (cellar,) = found["meters"].values()
     assert cellar["settings"]["registers"][0]["whole_digits"] == 5
-    assert cellar["state"]["status"] == "camera_error"
-    assert cellar["state"]["consumption"] == "530.0708"
+    register = cellar["state"]["registers"]["main"]
+    assert (register["status"], register["consumption"]) == ("camera_error", "530.0708")
+    assert cellar["readings"]["main"]["count"] == 1
 
 
 async def test_meter(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> None:

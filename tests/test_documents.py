@@ -17,7 +17,7 @@ from custom_components.meter_vision.metering.claude import DEFAULT_MODEL
 from custom_components.meter_vision.metering.ledger import KEPT
 from custom_components.meter_vision.metering.models import Usage
 from custom_components.meter_vision.metering.pricing import cost
-from custom_components.meter_vision.metering.prompt import SYSTEM, request_text, schema
+from custom_components.meter_vision.metering.prompt import request_text, schema, system
 from tests.repository import PACKAGE, ROOT, tree
 from tests.test_messages import CAPTURE, PHOTO, READER
 
@@ -77,7 +77,8 @@ def test_confidence_is_documented_as_it_is_measured(constant: str) -> None:
 
 
 def test_every_entity_is_in_the_readme() -> None:
-    names = {text["name"] for platform in EN["entity"].values() for text in platform.values()}
+    texts = (text["name"] for platform in EN["entity"].values() for text in platform.values())
+    names = {name for name in texts if "{register}" not in name}
     table = README.partition("## Entities")[2].partition("## Actions")[0]
     assert not [name for name in names if not re.search(rf"^\| .*\b{name}\b.* \|", table, re.MULTILINE)]
 
@@ -105,7 +106,8 @@ def test_the_table_of_costs_is_reckoned_with_the_code() -> None:
 
 def test_a_question_is_no_longer_than_the_costs_reckon_with() -> None:
     for traits in CATALOGUE.values():
-        text = SYSTEM + request_text(traits.default_register) + json.dumps(schema())
+        registers = (traits.default_register,)
+        text = system(registers) + request_text(registers) + json.dumps(schema(registers))
         assert len(text.encode()) / 3 <= TEXT_TOKENS
 
 

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
-from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, STATE_UNAVAILABLE
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, flush_store
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.meter_vision.const import DOMAIN
-from custom_components.meter_vision.meter_state import Status
+from custom_components.meter_vision.register_state import Status
 
 from .meters import NOWHERE, WATER, account, dead_camera, meter
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
+LONG_AGO, FAR_OFF = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 FIRST = {"initial": "530.0708", "at": "2026-11-22T08:00:00+00:00"}
 
 
@@ -40,8 +42,8 @@ async def set_reading(hass: HomeAssistant, entity_id: str, value: str) -> None:
     await hass.services.async_call(DOMAIN, "set_reading", {"entity_id": entity_id, "value": value}, blocking=True)
 
 
-def stored(hass_storage: dict[str, Any], entry: MockConfigEntry) -> dict[str, Any]:
-    return hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]
+def files_of(hass: HomeAssistant, entry: MockConfigEntry) -> list[Path]:
+    return [path for path in Path(hass.config.config_dir).rglob("*") if entry.entry_id in path.name]
 
 
 async def test_setup_needs_neither_network_nor_camera(hass: HomeAssistant) -> None:
@@ -66,11 +68,10 @@ async def test_every_entity_belongs_to_its_meter(hass: HomeAssistant) -> None:
     assert all(entity.has_entity_name and entity.translation_key for entity in entities)
 
 
-async def test_restart_goes_on_where_it_was(hass: HomeAssistant, hass_storage: dict[str, Any]) -> None:
+async def test_restart_goes_on_where_it_was(hass: HomeAssistant) -> None:
     await set_up(hass, entry := quiet_account("Cellar"))
     await set_reading(hass, "sensor.cellar_reading", "531.2")
     runtime = entry.runtime_data
-    await flush_store(runtime.store._store)
 
     assert await hass.config_entries.async_unload(entry.entry_id)
     assert hass.states.get("sensor.cellar_consumption").state == STATE_UNAVAILABLE
@@ -78,41 +79,9 @@ async def test_restart_goes_on_where_it_was(hass: HomeAssistant, hass_storage: d
 
     assert entry.runtime_data is not runtime
     assert hass.states.get("sensor.cellar_consumption").state == "531.2000"
-    (kept,) = stored(hass_storage, entry).values()
-    assert (kept["last"]["value"], kept["consumption"]) == ("531.2000", "531.2000")
 
 
-async def test_state_is_written_when_home_assistant_stops(hass: HomeAssistant, hass_storage: dict[str, Any]) -> None:
-    await set_up(hass, entry := quiet_account("Cellar"))
-    await set_reading(hass, "sensor.cellar_reading", "531.2")
-
-    hass.set_state(CoreState.final_write)
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
-    await hass.async_block_till_done()
-
-    (kept,) = stored(hass_storage, entry).values()
-    assert kept["consumption"] == "531.2000"
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [{"consumption": "much"}, {"last": None}, {"status": "new"}, {"last": {"value": "1", "time": "2026-11-22"}}],
-)
-async def test_damaged_state_begins_anew(
-    hass: HomeAssistant, hass_storage: dict[str, Any], caplog: pytest.LogCaptureFixture, damage: dict[str, Any]
-) -> None:
-    await set_up(hass, entry := quiet_account("Cellar"))
-    await set_reading(hass, "sensor.cellar_reading", "531.2")
-    assert await hass.config_entries.async_unload(entry.entry_id)
-    (kept,) = stored(hass_storage, entry).values()
-    kept |= damage
-    await set_up(hass, entry)
-
-    assert hass.states.get("sensor.cellar_consumption").state == "530.0708"
-    assert "cannot be used" in caplog.text
-
-
-async def test_removed_meter_leaves_nothing(hass: HomeAssistant, hass_storage: dict[str, Any]) -> None:
+async def test_removed_meter_leaves_nothing(hass: HomeAssistant) -> None:
     await set_up(hass, entry := quiet_account("Cellar", "Garden"))
     await set_reading(hass, "sensor.cellar_reading", "531.2")
     await set_reading(hass, "sensor.garden_reading", "540")
@@ -120,10 +89,12 @@ async def test_removed_meter_leaves_nothing(hass: HomeAssistant, hass_storage: d
 
     hass.config_entries.async_remove_subentry(entry, cellar)
     await hass.async_block_till_done()
-    assert await hass.config_entries.async_unload(entry.entry_id)
 
     assert hass.states.get("sensor.cellar_reading") is None
-    assert stored(hass_storage, entry).keys() == entry.subentries.keys()
+    database = entry.runtime_data.store.database
+    assert database.states().keys() == entry.subentries.keys()
+    assert database.readings(cellar) == {}
+    assert database.journal(cellar, LONG_AGO, FAR_OFF) == ()
 
 
 async def test_added_meter_appears(hass: HomeAssistant) -> None:
@@ -136,14 +107,14 @@ async def test_added_meter_appears(hass: HomeAssistant) -> None:
     assert hass.states.get("sensor.garden_consumption").state == "530.0708"
 
 
-async def test_removed_account_leaves_nothing(hass: HomeAssistant, hass_storage: dict[str, Any]) -> None:
+async def test_removed_account_leaves_nothing(hass: HomeAssistant) -> None:
     await set_up(hass, entry := quiet_account("Cellar"))
     await set_reading(hass, "sensor.cellar_reading", "531.2")
 
     await hass.config_entries.async_remove(entry.entry_id)
     await hass.async_block_till_done()
 
-    assert f"{DOMAIN}.{entry.entry_id}" not in hass_storage
+    assert files_of(hass, entry) == []
     assert not list(dr.async_get(hass).devices)
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from custom_components.meter_vision.meter_state import MeterState, Spending, Status
+from custom_components.meter_vision.meter_state import Spending
 from custom_components.meter_vision.metering.models import (
     Confidence,
     Display,
@@ -17,6 +17,7 @@ from custom_components.meter_vision.metering.models import (
     Usage,
     Verdict,
 )
+from custom_components.meter_vision.register_state import RegisterState, Status
 
 START = datetime(2026, 11, 22, 8, tzinfo=UTC)
 REGISTER = Register(unit="kWh", display=Display.DRUMS, whole_digits=5, decimals=1)
@@ -33,8 +34,8 @@ def accepted(value: str, hours: float = 1) -> Verdict:
     )
 
 
-def state(value: str = "1000.0", register: Register = REGISTER) -> MeterState:
-    return MeterState.begin(reading(value, 0), register)
+def state(value: str = "1000.0", register: Register = REGISTER) -> RegisterState:
+    return RegisterState.begin(reading(value, 0), register)
 
 
 def test_begins_at_the_confirmed_reading() -> None:
@@ -142,4 +143,4 @@ def test_another_factor_counts_from_now_on() -> None:
     used = state().published(accepted("1100.0"), REGISTER)
     goes_on = used.continued(WITH_TRANSFORMER).published(accepted("1100.5", 2), WITH_TRANSFORMER)
     assert goes_on.consumption == Decimal("1120.0")
-    assert used.continued(REGISTER) is used
+    assert used.continued(REGISTER) == used

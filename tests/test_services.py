@@ -220,6 +220,7 @@ async def test_read_now_tells_what_it_found(house: House) -> None:
         "reading": "530.1234",
         "unit": "m³",
         "consumption": "530.1234",
+        "consumption_unit": "m³",
     }
     assert house.calls == 2
 

@@ -12,12 +12,16 @@ from typing import Any
 from PIL import Image
 import pytest
 
+from custom_components.meter_vision.metering.catalogue import CATALOGUE
+from custom_components.meter_vision.metering.models import MeterKind
 from custom_components.meter_vision.metering.prompt import schema
 from tests.simulator.messages.errors import ApiError
 from tests.simulator.messages.models import find_model
 from tests.simulator.messages.pictures import Picture, seen_size
 from tests.simulator.messages.rules import check_headers, check_request
 from tests.simulator.messages.schema_rules import check_schema
+
+ANSWER = schema([CATALOGUE[MeterKind.WATER].default_register])
 
 type Body = dict[str, Any]
 
@@ -40,7 +44,7 @@ GOOD: Body = {
         {"role": "user", "content": [image(picture()), {"type": "text", "text": "wheels: 5 drums\ndials: none"}]}
     ],
     "thinking": {"type": "disabled"},
-    "output_config": {"format": {"type": "json_schema", "schema": schema()}},
+    "output_config": {"format": {"type": "json_schema", "schema": ANSWER}},
 }
 CONTENT = ("messages", 0, "content")
 
@@ -109,7 +113,7 @@ def test_a_request_that_breaks_a_rule_is_refused(path: tuple[Any, ...], value: A
     [("minimum", 0), ("maximum", 9.9), ("multipleOf", 0.1), ("pattern", "a"), ("minLength", 1), ("oneOf", [])],
 )
 def test_a_schema_with_an_unsupported_keyword_is_refused(keyword: str, value: Any) -> None:
-    wrong = schema()
+    wrong = deepcopy(ANSWER)
     wrong["properties"]["scene"][keyword] = value
     with pytest.raises(ApiError, match=keyword):
         check_schema(wrong)
@@ -127,7 +131,7 @@ def test_a_schema_with_an_unsupported_keyword_is_refused(keyword: str, value: An
     ],
 )
 def test_a_schema_that_breaks_a_rule_is_refused(change: Callable[[Body], object]) -> None:
-    wrong = schema()
+    wrong = deepcopy(ANSWER)
     check_schema(wrong)
     change(wrong)
     with pytest.raises(ApiError):

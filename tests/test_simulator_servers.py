@@ -20,11 +20,15 @@ import anthropic
 from PIL import Image
 import pytest
 
+from custom_components.meter_vision.metering.catalogue import CATALOGUE
+from custom_components.meter_vision.metering.models import MeterKind
 from custom_components.meter_vision.metering.prompt import schema
 from tests.simulator import looking
 from tests.simulator.fixtures import WRONG_KEY, Simulator
 from tests.simulator.meters import METERS
 from tests.simulator.reader.read import read
+
+ANSWER = schema([CATALOGUE[MeterKind.WATER].default_register])
 
 DAY = "2026-11-20T12:00:00+00:00"
 VALUE = "38071.50427"
@@ -53,7 +57,7 @@ def request(content: bytes) -> dict[str, Any]:
         "messages": [
             {"role": "user", "content": [{"type": "image", "source": source}, {"type": "text", "text": text}]}
         ],
-        "output_config": {"format": {"type": "json_schema", "schema": schema()}},
+        "output_config": {"format": {"type": "json_schema", "schema": ANSWER}},
     }
 
 
@@ -62,7 +66,7 @@ def test_a_held_meter_is_photographed_and_read_through_the_sdk(
 ) -> None:
     message = ask(simulator, client)
     answer = json.loads(message.content[-1].text)
-    assert list(answer) == list(schema()["properties"])
+    assert list(answer) == list(ANSWER["properties"])
     assert answer["wheels"] == [3.0, 8.0, 0.0, 7.0, 1.0]
     assert answer["dials"] == pytest.approx([5.0, 0.4, 4.3, 2.7], abs=0.25)
     assert message.stop_reason == "end_turn"

@@ -21,7 +21,8 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
 from custom_components.meter_vision.const import DOMAIN
-from custom_components.meter_vision.meter_state import MeterState
+from custom_components.meter_vision.coordinator import MeterCoordinator
+from custom_components.meter_vision.register_state import RegisterState
 
 from .house import START, House
 
@@ -111,12 +112,17 @@ class Statistics:
         return {row["at"]: row["state"] for row in await self.rows(period, statistic, unit="m³")}
 
     @property
-    def state(self) -> MeterState:
-        """What is known about the water meter."""
+    def meter(self) -> MeterCoordinator:
+        """The water meter."""
         assert self.house.entry is not None
         coordinators = self.house.entry.runtime_data.coordinators.values()
-        (state,) = (coordinator.data for coordinator in coordinators if coordinator.name == "Water main")
-        return state
+        (meter,) = (coordinator for coordinator in coordinators if coordinator.name == "Water main")
+        return meter
+
+    @property
+    def state(self) -> RegisterState:
+        """What is known about the water meter's register."""
+        return self.meter.data.registers["main"]
 
     @property
     def pending(self) -> datetime | None:
@@ -222,10 +228,10 @@ async def test_early_picture_belongs_to_its_hour(house: House) -> None:
     await house.set_up("water", "gas", pref_disable_polling=True)
     await begin(statistics)
     await statistics.until(119.5)
-    before = statistics.state.picture
+    before = statistics.meter.data.picture
     house.show("water", "530.5000")
     look = house.hass.async_create_task(house.read_now())
-    while statistics.state.picture is before:  # noqa: ASYNC110  the very next turn of the loop is wanted
+    while statistics.meter.data.picture is before:  # noqa: ASYNC110  the very next turn of the loop is wanted
         await asyncio.sleep(0)
     house.clock.move_to(START + 120 * MINUTE + timedelta(seconds=1))  # while the picture is being read
     await look
@@ -257,7 +263,7 @@ async def test_gap_is_spread_over_its_hours(house: House) -> None:
     assert statistics.pending is None
 
 
-async def test_nothing_is_written_between_a_period_and_its_run(house: House, hass_storage: dict[str, Any]) -> None:
+async def test_nothing_is_written_between_a_period_and_its_run(house: House) -> None:
     statistics = Statistics(house)
     await house.set_up("water", "gas", pref_disable_polling=True)
     await begin(statistics)
@@ -272,8 +278,8 @@ async def test_nothing_is_written_between_a_period_and_its_run(house: House, has
     assert await statistics.rows("5minute") == before
     assert float(house.total()) == 530.3
     assert house.entry is not None
-    (kept,) = (data["data"] for key, data in hass_storage.items() if key == f"{DOMAIN}.{house.entry.entry_id}")
-    assert [state["repair_from"] is None for state in kept.values()] == [False], "written at once"
+    kept = house.entry.runtime_data.store.database.states()[statistics.meter.subentry.subentry_id]
+    assert kept["registers"]["main"]["repair_from"] is not None, "written at once"
 
     # A restart finds it again.
     assert await house.hass.config_entries.async_unload(house.entry.entry_id)

@@ -18,7 +18,7 @@ from custom_components.meter_vision import flow_schema
 from custom_components.meter_vision.config_flow import MeterVisionConfigFlow
 from custom_components.meter_vision.meter_flow import MeterFlow
 from custom_components.meter_vision.metering.catalogue import CATALOGUE
-from custom_components.meter_vision.metering.models import Meter, MeterKind
+from custom_components.meter_vision.metering.models import MeterKind
 from custom_components.meter_vision.sensor import register_descriptions
 from tests.repository import PACKAGE, PLATFORMS, name_of
 
@@ -78,10 +78,10 @@ def descriptions() -> Iterator[tuple[str, EntityDescription]]:
             # Home Assistant's own frozen descriptions are no instances of their base class.
             yield from ((platform, row) for row in rows if "Description" in type(row).__name__)
     for kind, traits in CATALOGUE.items():
-        meter = Meter(name="Meter", kind=kind, registers=(traits.default_register,))
-        yield from (("sensor", row) for row in register_descriptions(meter))
+        yield from (("sensor", row) for row in register_descriptions(kind, traits.default_register))
 
 
+REGISTER_ROWS = register_descriptions(MeterKind.GAS, CATALOGUE[MeterKind.GAS].default_register)
 ROWS = list({(platform, row.key): row for platform, row in descriptions()}.items())
 
 
@@ -165,9 +165,20 @@ def test_entities_have_names_and_icons(place: tuple[str, str], row: EntityDescri
         assert set(options) == set(EN["entity"][platform][row.translation_key]["state"])
 
 
+def test_texts_of_one_register_of_several_are_those_of_the_only_one() -> None:
+    sensors = EN["entity"]["sensor"]
+    for row in REGISTER_ROWS:
+        only, one = sensors[row.translation_key], sensors[f"register_{row.translation_key}"]
+        name = only["name"]
+        assert one == {**only, "name": f"{{register}} {name[0].lower()}{name[1:]}"}
+        icons = ICONS["entity"]["sensor"]
+        assert icons.get(f"register_{row.translation_key}") == icons.get(row.translation_key)
+
+
 @pytest.mark.parametrize("kind", ["name", "icon"])
 def test_no_entity_text_or_icon_is_left_over(kind: str) -> None:
     known = {(platform, row.translation_key) for (platform, _), row in ROWS}
+    known |= {("sensor", f"register_{row.translation_key}") for row in REGISTER_ROWS}
     given = EN["entity"] if kind == "name" else ICONS["entity"]
     assert {(platform, key) for platform, keys in given.items() for key in keys} <= known
 

@@ -6,6 +6,7 @@ import logging
 
 from homeassistant.const import CONF_API_KEY
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
@@ -18,6 +19,7 @@ from .metering.errors import LayoutError
 from .runtime import MeterVisionConfigEntry, RuntimeData
 from .services import async_setup_services
 from .state_store import StateStore
+from .store.errors import StoreError, StoreTooNewError
 
 _LOGGER = logging.getLogger(__package__)
 
@@ -34,8 +36,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) 
     """Set up an account and its meters from what is stored; network and cameras are asked in the background."""
     client = await async_create_client(hass, entry.data[CONF_API_KEY], entry.data.get(CONF_BASE_URL))
     account = Account(hass, entry, client)
-    store = StateStore(hass, entry.entry_id)
-    await store.async_load(entry.subentries)
+    store = await _async_open_store(hass, entry)
     coordinators = _coordinators(hass, entry, account, store)
     entry.runtime_data = RuntimeData(account=account, store=store, coordinators=coordinators)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
@@ -47,15 +48,28 @@ async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) 
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> None:
-    """Unload an account and write down what its meters showed."""
+    """Unload an account; what its meters showed is written down already."""
     await hass.config_entries.async_unload_platforms_or_raise(entry, PLATFORMS)
-    await entry.runtime_data.store.async_save()
+    await entry.runtime_data.store.async_close()
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> None:
     """Delete what was kept about the account's meters."""
     async_withdraw_all(hass, entry)
-    await StateStore(hass, entry.entry_id).async_remove()
+    await StateStore.async_remove(hass, entry)
+
+
+async def _async_open_store(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> StateStore:
+    try:
+        return await StateStore.async_open(hass, entry)
+    except StoreTooNewError as err:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN, translation_key=err.translation_key, translation_placeholders=err.placeholders
+        ) from err
+    except StoreError as err:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN, translation_key=err.translation_key, translation_placeholders=err.placeholders
+        ) from err
 
 
 def _coordinators(

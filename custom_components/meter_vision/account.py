@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 import logging
 
@@ -58,11 +59,11 @@ class Account:
         if self._busy_until is not None and (left := self._busy_until - dt_util.utcnow()) > timedelta():
             raise ReaderBusyError(retry_after=left + _TIMER_SLACK, status="429")
 
-    async def read(self, photo: PreparedPhoto, register: Register, *, stronger: bool = False) -> Look:
+    async def read(self, photo: PreparedPhoto, registers: Sequence[Register], *, stronger: bool = False) -> Look:
         """Make one paid call to the usual or the stronger model, or raise ReaderError or AnswerError."""
         self.check()
         try:
-            look = await self._read_in_time(self._stronger_reader if stronger else self._reader, photo, register)
+            look = await self._read_in_time(self._stronger_reader if stronger else self._reader, photo, registers)
         except MeteringError as err:
             self._learn(err)
             async_follow_call(self._hass, self._entry, err)
@@ -70,10 +71,10 @@ class Account:
         async_follow_call(self._hass, self._entry, None)
         return look
 
-    async def _read_in_time(self, reader: ClaudeReader, photo: PreparedPhoto, register: Register) -> Look:
+    async def _read_in_time(self, reader: ClaudeReader, photo: PreparedPhoto, registers: Sequence[Register]) -> Look:
         try:
             async with asyncio.timeout(READ_TIMEOUT.total_seconds()):
-                return await reader.read(photo, register)
+                return await reader.read(photo, registers)
         except TimeoutError as err:
             raise ReaderConnectionError from err
 

@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import MeterEntity, add_for_each_meter
-from .meter_state import Status
+from .register_state import Status
 from .runtime import MeterVisionConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -44,4 +44,4 @@ class MeterProblem(MeterEntity, BinarySensorEntity):
     @override
     def is_on(self) -> bool:
         """Return whether somebody should look at the status."""
-        return self.coordinator.data.status not in _NO_PROBLEM
+        return any(register.status not in _NO_PROBLEM for register in self.coordinator.data.registers.values())

@@ -15,6 +15,7 @@ CONF_CAMERA: Final = "camera"
 CONF_INITIAL: Final = "initial"
 CONF_INTERVAL: Final = "interval"
 CONF_NORMAL: Final = "normal"
+CONF_PICTURES_IN_BACKUP: Final = "pictures_in_backup"
 SUBENTRY_METER: Final = "meter"
 
 PAUSE: Final = timedelta(seconds=20)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from hashlib import blake2b
+from functools import partial
 import logging
 from typing import TYPE_CHECKING, Final, override
 
@@ -21,28 +21,33 @@ import homeassistant.util.dt as dt_util
 
 from .account import Account
 from .capture import CaptureError, capture
-from .const import CONF_CAMERA, CONF_INITIAL, CONF_INTERVAL, CONF_NORMAL, DOMAIN, PAUSE
+from .const import CONF_CAMERA, CONF_INTERVAL, CONF_NORMAL, DOMAIN, PAUSE
 from .errors import translation_of
-from .long_term_statistics import LongTermStatistics
-from .meter_state import MeterState, Status
+from .meter_state import Change, MeterState
 from .metering.catalogue import CATALOGUE, hard_ceiling
 from .metering.decode import Decoded, decode
 from .metering.description import parse_meter
 from .metering.errors import MeteringError, PhotoError, ReaderAuthError, ReaderBusyError
 from .metering.evidence import Evidence, Manner
-from .metering.judge import Decision, consider
-from .metering.memory import JudgeState
-from .metering.models import Look, Photo, PreparedPhoto, Usage
-from .metering.photo import prepare, prepare_differently
+from .metering.judge import consider
+from .metering.models import Look, Observation, Photo, PreparedPhoto, Register, Usage
+from .metering.photo import fingerprint, prepare, prepare_differently
 from .metering.window import Rules
-from .state_store import StateStore, parse_reading
+from .record import Judgement, entries_of_look
+from .register_state import RegisterState, Status
+from .state_store import StateStore
+from .statistics_repair import StatisticsRepair
+from .store.errors import StoreError
+from .store.models import JournalEntry
 
 if TYPE_CHECKING:
     from .runtime import MeterVisionConfigEntry
 
 _LOGGER: Final = logging.getLogger(__package__)
 _INTERNAL_ERROR: Final = "internal_error"
-_MOMENT: Final = timedelta(microseconds=1)
+
+type Record = Callable[[MeterState], Sequence[JournalEntry]]
+"""What the journal says of a change, given the state after it."""
 
 
 class MeterCoordinator(DataUpdateCoordinator[MeterState]):
@@ -60,23 +65,24 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
     ) -> None:
         """Take up the kept state; raise LayoutError if the subentry describes no meter."""
         self.subentry = subentry
-        self.meter = parse_meter(subentry.data)
-        self.register = self.meter.register
+        self.meter = parse_meter(subentry.data, dt_util.get_default_time_zone())
+        self.registers = {register.name: register for register in self.meter.registers}
         self._account = account
         self._store = store
-        self._statistics = LongTermStatistics(hass, subentry.subentry_id, self.register.unit)
+        self._statistics = StatisticsRepair(hass, subentry.subentry_id, self.registers)
         self._changing = asyncio.Lock()
-        self._change: Callable[[MeterState], MeterState] | None = None
         self._running: asyncio.Event | None = None
         usual = CATALOGUE[self.meter.kind].interval
         seconds = subentry.data.get(CONF_INTERVAL, {}).get(CONF_NORMAL, usual.total_seconds())
         self.interval = timedelta(seconds=seconds)
-        ceiling = hard_ceiling(self.meter.kind, self.register)
-        self._rules = Rules(register=self.register, ceiling=ceiling, interval=self.interval)
+        self._rules = {
+            name: Rules(register=register, ceiling=hard_ceiling(self.meter.kind, register), interval=self.interval)
+            for name, register in self.registers.items()
+        }
         super().__init__(
             hass, _LOGGER, config_entry=entry, name=subentry.title, update_interval=self.interval, always_update=False
         )
-        self.data = self._kept_state()
+        self.data = store.taken_up(subentry, self.registers)
         self._shown_at = dt_util.utcnow()
 
     @callback
@@ -86,6 +92,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         self.config_entry.async_on_unload(async_at_started(self.hass, self._plan_first_read))
         compiled = self.hass.bus.async_listen(EVENT_RECORDER_5MIN_STATISTICS_GENERATED, self._statistics_compiled)
         self.config_entry.async_on_unload(compiled)
+        self.data = replace(self.data, registers=self._statistics.all_doubted(self.data.registers))
 
     async def async_read_now(self) -> MeterState:
         """Read now, or wait for the read that is under way; raise HomeAssistantError if it fails."""
@@ -105,21 +112,24 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
             translation_placeholders=placeholders,
         )
 
-    async def async_change(self, change: Callable[[MeterState], MeterState]) -> MeterState:
-        """Make a change to what is known, and let the statistics follow; raise MeteringError if it cannot be made."""
-        async with self._changing:
-            state, since = self._changed(change)
-            if since is not None:
-                await self._repair_ahead(change, state, since)
-                state, _ = self._changed(change)
-                state = state.to_repair(since)
-                self._shown_at = dt_util.utcnow()
-            return self._keep(state)
-
-    async def async_correct(self, change: Callable[[MeterState], MeterState]) -> None:
-        """Make a person's change and show it."""
-        await self.async_change(change)
+    async def async_correct(self, name: str, change: Change, record: Record) -> None:
+        """Make a person's change to a register, and show it; raise MeteringError if it cannot be made or kept."""
+        await self._async_change({name: change}, record)
         self.async_update_listeners()
+
+    async def _async_change(self, changes: Mapping[str, Change], record: Record) -> None:
+        """Make changes to registers: for good first, then in the statistics; what is shown follows from them."""
+        async with self._changing:
+            before = self.data.registers
+            state = self.data.changed(changes)
+            wrong = self._statistics.wrong_since(before, state.registers)
+            state = state.changed({name: partial(RegisterState.to_repair, since=time) for name, time in wrong.items()})
+            await self._store.async_commit(self.subentry.subentry_id, state, record(state))
+            self.data = replace(self.data, registers=state.registers)
+            self._shown_at = dt_util.utcnow()
+            if wrong:
+                await self._statistics.async_repair_ahead(state.registers, wrong)
+                self._shown_at = dt_util.utcnow()
 
     @override
     async def _async_update_data(self) -> MeterState:
@@ -129,29 +139,27 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
             return await self._take_reading()
         except (CaptureError, MeteringError) as err:
             self._count(err.usage if isinstance(err, MeteringError) else None)
-            raise self._failure(err) from err
+            raise await self._failure(err) from err
         finally:
             self._running.set()
             self._running = None
 
     async def _take_reading(self) -> MeterState:
-        """Look at the meter, and again as long as the judge asks for it."""
-        manner = await self._look(Manner.ROUTINE)
-        while manner is not None:
+        """Look at the meter, and again as long as the judge of any register asks for it."""
+        asked = await self._look(Manner.ROUTINE, tuple(self.registers))
+        while asked:
             await asyncio.sleep(PAUSE.total_seconds())
-            manner = await self._look(manner)
+            asked = await self._look(max(asked.values(), key=list(Manner).index), tuple(asked))
         return self.data
 
-    async def _look(self, manner: Manner) -> Manner | None:
-        """Make one round, from the camera to the published state; return how to look again if that could help."""
+    async def _look(self, manner: Manner, names: Sequence[str]) -> dict[str, Manner]:
+        """Make one round, from the camera to the published state; return which registers ask for which other look."""
         photo = await self._capture()
         prepared = await self._gate(photo, manner)
-        look = await self._read(prepared, manner)
+        look = await self._read(prepared, names, manner)
         decoded = await self._decode(look)
-        known = self.data.judge
-        decision = self._judge(photo, prepared, look, decoded, manner)
-        await self._publish(decision, known)
-        return decision.ask
+        judgements = self._judge(photo, prepared, look, decoded, manner)
+        return await self._publish(photo, prepared, look, judgements)
 
     async def _capture(self) -> Photo:
         self._account.check()
@@ -163,40 +171,56 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         self.data = replace(self.data, picture=prepared, picture_taken_at=photo.captured_at)
         return prepared
 
-    async def _read(self, prepared: PreparedPhoto, manner: Manner) -> Look:
-        look = await self._account.read(prepared, self.register, stronger=manner is Manner.STRONGER_MODEL)
+    async def _read(self, prepared: PreparedPhoto, names: Sequence[str], manner: Manner) -> Look:
+        registers = tuple(self.registers[name] for name in names)
+        look = await self._account.read(prepared, registers, stronger=manner is Manner.STRONGER_MODEL)
         self._count(look.usage)
         return look
 
-    async def _decode(self, look: Look) -> Decoded | None:
-        if not look.observation.readable:
-            return None
-        register = self.data.judge.votes.known(self.register)
-        return await self.hass.async_add_executor_job(decode, look.observation, register)
+    async def _decode(self, look: Look) -> dict[str, Decoded | None]:
+        """Return what each register shows, None where nothing of it can be read."""
+        known = {name: self.data.registers[name].judge.votes.known(self.registers[name]) for name in look.observations}
+        return await self.hass.async_add_executor_job(_decoded, look.observations, known)
 
     def _judge(
-        self, photo: Photo, prepared: PreparedPhoto, look: Look, decoded: Decoded | None, manner: Manner
-    ) -> Decision:
-        evidence = Evidence(
-            decoded=decoded,
-            observation=look.observation,
-            captured_at=photo.captured_at,
-            manner=manner,
-            light=prepared.light,
-            picture=blake2b(photo.content, digest_size=8).hexdigest(),
-        )
-        return consider(self.data.judge, evidence, self._rules)
+        self,
+        photo: Photo,
+        prepared: PreparedPhoto,
+        look: Look,
+        decoded: Mapping[str, Decoded | None],
+        manner: Manner,
+    ) -> dict[str, Judgement]:
+        judgements = {}
+        for name, observation in look.observations.items():
+            evidence = Evidence(
+                decoded=decoded[name],
+                observation=observation,
+                captured_at=photo.captured_at,
+                manner=manner,
+                light=prepared.light,
+                picture=fingerprint(photo),
+            )
+            known = self.data.registers[name].judge
+            decision = consider(known, evidence, self._rules[name])
+            judgements[name] = Judgement(evidence=evidence, known=known, decision=decision)
+        return judgements
 
-    async def _publish(self, decision: Decision, known: JudgeState) -> None:
+    async def _publish(
+        self, photo: Photo, prepared: PreparedPhoto, look: Look, judgements: Mapping[str, Judgement]
+    ) -> dict[str, Manner]:
         """Make what was decided the current state, for entities too while a further look is pending."""
-        await self.async_change(lambda state: state.decided(decision, known, self.register))
+        picture = await self._store.async_keep_picture(self.subentry.subentry_id, photo, prepared)
+        changes = {name: partial(judgement.applied, self.registers[name]) for name, judgement in judgements.items()}
+        await self._async_change(changes, lambda _state: entries_of_look(look, judgements, picture, dt_util.utcnow()))
         self.async_update_listeners()
+        asked = {name: judgement.decision.ask for name, judgement in judgements.items()}
+        return {name: ask for name, ask in asked.items() if ask is not None}
 
-    def _failure(self, err: CaptureError | MeteringError) -> HomeAssistantError:
+    async def _failure(self, err: CaptureError | MeteringError) -> HomeAssistantError:
         """Note a failed read and return what the base class makes log lines, a new key or a longer wait of."""
         key, placeholders = translation_of(err)
         of_camera = isinstance(err, CaptureError | PhotoError)
-        self._keep(self.data.failed(Status.CAMERA_ERROR if of_camera else Status.READER_ERROR, key))
+        await self._note_failure(Status.CAMERA_ERROR if of_camera else Status.READER_ERROR, key)
         if isinstance(err, ReaderAuthError):
             return ConfigEntryAuthFailed(
                 translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
@@ -209,85 +233,46 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
             retry_after=None if wait is None else wait.total_seconds(),
         )
 
+    async def _note_failure(self, status: Status, error: str) -> None:
+        """Show that an attempt gave nothing, and keep what it cost."""
+        async with self._changing:
+            self.data = self.data.failed(status, error)
+            try:
+                await self._store.async_commit(self.subentry.subentry_id, self.data)
+            except StoreError:
+                # What cannot be written is shown all the same; the next attempt writes it.
+                _LOGGER.warning("What is known about %s could not be written", self.name, exc_info=True)
+
     @callback
     @override
     def _async_refresh_finished(self) -> None:
         if self.last_update_success:
             return
         if not isinstance(self.last_exception, HomeAssistantError):
-            self._keep(self.data.failed(Status.INTERNAL_ERROR, _INTERNAL_ERROR))
+            self.data = self.data.failed(Status.INTERNAL_ERROR, _INTERNAL_ERROR)
         # The base class stays silent from the second failure on, but what is wrong may have changed.
         self.async_update_listeners()
 
-    def _kept_state(self) -> MeterState:
-        """Return the state to go on from: the kept one, moved to a first reading that was confirmed anew."""
-        initial = parse_reading(self.subentry.data["registers"][0][CONF_INITIAL])
-        kept = self._store.get(self.subentry.subentry_id)
-        if kept is None:
-            return MeterState.begin(initial, self.register)
-        if kept.unit != self.register.unit:
-            return replace(MeterState.begin(initial, self.register), spending=kept.spending)
-        kept = kept.continued(self.register)
-        if kept.initial == initial:
-            return kept
-        # A new meter begins near zero; a value that was too high is corrected by less.
-        new_meter = initial.value * 2 < kept.last.value
-        # It is the latest word, also if the meter was read while the person was still confirming.
-        latest = replace(initial, time=max(initial.time, kept.last.time + _MOMENT))
-        corrected = kept.corrected(latest, self.register, new_meter=new_meter)
-        since = corrected.wrong_since(kept, self.register, dt_util.utcnow())
-        return replace(corrected.to_repair(since), initial=initial)
-
-    def _keep(self, state: MeterState) -> MeterState:
-        """Make a state the current one and store it."""
-        self.data = state
-        foreseen = state if self._change is None else self._changed(self._change)[0]
-        self._store.put(self.subentry.subentry_id, foreseen)
-        return state
-
-    def _changed(self, change: Callable[[MeterState], MeterState]) -> tuple[MeterState, datetime | None]:
-        """Return the state after a change, and from when on it makes rows of the statistics wrong."""
-        state = change(self.data)
-        if not self._statistics.kept:
-            return state, None
-        since = state.wrong_since(self.data, self.register, dt_util.utcnow())
-        return state.to_repair(since), since
-
-    async def _repair_ahead(
-        self, change: Callable[[MeterState], MeterState], state: MeterState, since: datetime
-    ) -> None:
-        """Put the rows right before the state is shown, if that can be done at once.
-
-        The change is written first, so that after a crash in between the rows are looked at again.
-        """
-        self._change = change
-        try:
-            self._store.put(self.subentry.subentry_id, state)
-            await self._store.async_save()
-            await self._statistics.async_repair(state.course(self.register), since, dt_util.utcnow())
-        except HomeAssistantError, RuntimeError, ValueError:
-            # The reading counts all the same; what is wrong stays noted for after the recorder's next run.
-            _LOGGER.exception("The statistics of %s could not be put right", self.name)
-        finally:
-            self._change = None
-
     @callback
     def _statistics_compiled(self, _event: Event) -> None:
-        if self.data.repair_from is not None:
+        if any(register.repair_from is not None for register in self.data.registers.values()):
             self.config_entry.async_create_background_task(
-                self.hass, self._async_repair_statistics(), f"repair statistics of {self.name}"
+                self.hass, self._async_verify_statistics(), f"repair statistics of {self.name}"
             )
 
-    async def _async_repair_statistics(self) -> None:
+    async def _async_verify_statistics(self) -> None:
         """Look at the rows again, until the recorder has compiled what is shown and they are all right."""
-        await self._statistics.async_wait_for_recorder()
-        state = self.data
-        if state.repair_from is None:
-            return
-        course = state.course(self.register)
-        right = await self._statistics.async_repair(course, state.repair_from, self._shown_at)
-        if right and self.data.ledger is state.ledger:
-            self._keep(replace(self.data, repair_from=None))
+        looked_at = self.data.registers
+        right = await self._statistics.async_verify(looked_at, self._shown_at)
+        async with self._changing:
+            settled = {
+                name: partial(replace, repair_from=None)
+                for name in right
+                if self.data.registers[name].ledger is looked_at[name].ledger
+            }
+            if settled:
+                self.data = self.data.changed(settled)
+                await self._store.async_commit(self.subentry.subentry_id, self.data)
 
     def _count(self, usage: Usage | None) -> None:
         if usage is not None:
@@ -310,13 +295,20 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
             self._async_refresh_in_background()
 
     def _time_until_due(self) -> timedelta:
-        if self.data.attempted_at is None or self.data.status is not Status.OK:
+        if self.data.attempted_at is None or not self.data.settled:
             return timedelta()
         return self.data.attempted_at + self.interval - dt_util.utcnow()
 
     @callback
     def _async_refresh_in_background(self) -> asyncio.Task[None]:
         return self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"read {self.name}")
+
+
+def _decoded(observations: Mapping[str, Observation], registers: Mapping[str, Register]) -> dict[str, Decoded | None]:
+    return {
+        name: decode(observation, registers[name]) if observation.readable else None
+        for name, observation in observations.items()
+    }
 
 
 @callback

@@ -13,8 +13,9 @@ from yarl import URL
 
 from .const import CONF_BASE_URL
 from .coordinator import MeterCoordinator
+from .register_state import RegisterState
 from .runtime import MeterVisionConfigEntry
-from .state_store import plain_state
+from .state_data import plain_entry, plain_state
 
 # A snapshot address may hold a password or a token in any of its parts.
 _SECRET: Final = {CONF_API_KEY, CONF_PASSWORD, CONF_URL, CONF_USERNAME}
@@ -53,7 +54,8 @@ def _meter(coordinator: MeterCoordinator) -> dict[str, Any]:
     state, picture = coordinator.data, coordinator.data.picture
     return {
         "settings": async_redact_data(dict(coordinator.subentry.data), _SECRET),
-        "state": _shortened(plain_state(state)),
+        "state": plain_state(state),
+        "readings": {name: _readings(register) for name, register in state.registers.items()},
         "picture": None
         if picture is None
         else {
@@ -68,10 +70,10 @@ def _meter(coordinator: MeterCoordinator) -> dict[str, Any]:
     }
 
 
-def _shortened(state: dict[str, Any]) -> dict[str, Any]:
-    """Return a state with the latest of its readings alone."""
-    ledger = state["ledger"]
-    return {**state, "ledger": {**ledger, "entries": ledger["entries"][-_LATEST:], "count": len(ledger["entries"])}}
+def _readings(state: RegisterState) -> dict[str, Any]:
+    """Return how many readings a register goes on from, and the latest of them."""
+    entries = state.ledger.entries
+    return {"count": len(entries), "latest": [plain_entry(entry) for entry in entries[-_LATEST:]]}
 
 
 def _origin(address: str | None) -> str | None:

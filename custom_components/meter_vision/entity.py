@@ -14,7 +14,9 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
 from .coordinator import MeterCoordinator
+from .identity import unique_id
 from .metering.models import Display, Register
+from .register_state import RegisterState
 from .runtime import MeterVisionConfigEntry
 
 
@@ -38,11 +40,11 @@ class MeterEntity(CoordinatorEntity[MeterCoordinator]):
         super().__init__(coordinator)
         self.entity_description = description
         subentry = coordinator.subentry
-        self._attr_unique_id = f"{subentry.subentry_id}_{description.key}"
+        self._attr_unique_id = unique_id(subentry.subentry_id, description.key)
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, subentry.subentry_id)},
             name=subentry.title,
-            model=f"{coordinator.meter.kind.capitalize()} meter ({_display(coordinator.register)})",
+            model=f"{coordinator.meter.kind.capitalize()} meter ({_display(coordinator.meter.register)})",
         )
 
     @property
@@ -56,6 +58,24 @@ class MeterEntity(CoordinatorEntity[MeterCoordinator]):
         """Read the meter when somebody asks for an update; all entities of a meter share one read."""
         with suppress(HomeAssistantError):  # logged and shown by the status
             await self.coordinator.async_read_now()
+
+
+class RegisterEntity(MeterEntity):
+    """An entity of one register; where a meter has several, its name begins with the register's."""
+
+    def __init__(self, coordinator: MeterCoordinator, description: EntityDescription, register: str) -> None:
+        """Hang the entity on its register."""
+        super().__init__(coordinator, description)
+        self._register = register
+        self._attr_unique_id = unique_id(coordinator.subentry.subentry_id, description.key, register)
+        if len(coordinator.registers) > 1:
+            self._attr_translation_key = f"register_{description.translation_key}"
+            self._attr_translation_placeholders = {"register": register[:1].upper() + register[1:]}
+
+    @property
+    def state_of_register(self) -> RegisterState:
+        """What is known about the register."""
+        return self.coordinator.data.registers[self._register]
 
 
 def _display(register: Register) -> str:

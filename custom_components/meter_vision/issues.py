@@ -53,6 +53,22 @@ def async_follow_call(hass: HomeAssistant, entry: ConfigEntry, error: MeteringEr
 
 
 @callback
+def async_report_damaged_store(hass: HomeAssistant, entry: ConfigEntry, aside: str) -> None:
+    """Say that what was known had to be set aside; the person who has read it dismisses it."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"store_damaged_{entry.entry_id}",
+        config_entry_id=entry.entry_id,
+        is_fixable=True,
+        is_persistent=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="store_damaged",
+        translation_placeholders={"account": entry.title, "file": aside},
+    )
+
+
+@callback
 def async_withdraw_all(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Withdraw every issue of an account that is no longer in use."""
     for issue in _ISSUES:

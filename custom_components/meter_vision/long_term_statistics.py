@@ -6,7 +6,6 @@ are added. So it never meets a row that it did not make itself.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,7 +14,7 @@ import logging
 from typing import Final, Literal
 
 from homeassistant.components.energy.const import DOMAIN as ENERGY_DOMAIN
-from homeassistant.components.recorder import DOMAIN as RECORDER_DOMAIN, get_instance
+from homeassistant.components.recorder import get_instance
 from homeassistant.components.recorder.db_schema import Statistics, StatisticsRuns, StatisticsShortTerm
 from homeassistant.components.recorder.models import StatisticData, StatisticMetaData
 from homeassistant.components.recorder.statistics import (
@@ -24,7 +23,6 @@ from homeassistant.components.recorder.statistics import (
     get_metadata,
     statistics_during_period,
 )
-from homeassistant.components.recorder.tasks import SynchronizeTask
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
@@ -65,24 +63,13 @@ class _Kept:
 
 
 class LongTermStatistics:
-    """The statistics of one meter's consumption and of its cost."""
+    """The statistics of one register's consumption and of its cost."""
 
-    def __init__(self, hass: HomeAssistant, meter: str, unit: str) -> None:
-        """Prepare for the meter with this subentry id and register unit."""
+    def __init__(self, hass: HomeAssistant, sensor: str, unit: str) -> None:
+        """Prepare for the consumption whose sensor has this unique id and unit."""
         self._hass = hass
-        self._meter = meter
+        self._sensor = sensor
         self._unit = unit
-
-    @property
-    def kept(self) -> bool:
-        """Whether there is a recorder that keeps statistics."""
-        return RECORDER_DOMAIN in self._hass.config.components
-
-    async def async_wait_for_recorder(self) -> None:
-        """Wait until the recorder has finished what it is doing; it tells of a run before that can be read."""
-        future: asyncio.Future[None] = self._hass.loop.create_future()
-        get_instance(self._hass).queue_task(SynchronizeTask(future))
-        await future
 
     async def async_repair(self, course: Course, since: datetime, shown_at: datetime) -> bool:
         """Have rows put right; return whether all were right before, up to and with the state shown at a time.
@@ -129,7 +116,7 @@ class LongTermStatistics:
         return bool(wrong)
 
     def _statistic_id(self) -> str | None:
-        return er.async_get(self._hass).async_get_entity_id(Platform.SENSOR, DOMAIN, f"{self._meter}_consumption")
+        return er.async_get(self._hass).async_get_entity_id(Platform.SENSOR, DOMAIN, self._sensor)
 
     def _load(self, statistic_id: str, since: datetime) -> _Kept:
         """Return what the recorder keeps; in its executor."""

@@ -1,39 +1,17 @@
-"""What is known about one meter, and what has happened to it."""
+"""What is known about one meter: its registers, the latest attempt to read it, and what reading it has cost."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 
-from .metering.judge import Decision
-from .metering.ledger import Entry, Ledger, rise
-from .metering.memory import JudgeState
-from .metering.models import Confidence, Outcome, PreparedPhoto, Reading, Register, Usage, Verdict
+from .metering.models import PreparedPhoto, Usage
 from .metering.pricing import cost
-from .metering.statistic_rows import Course, wrong_since
+from .register_state import RegisterState, Status
 
-
-class Status(StrEnum):
-    """How the latest attempt to read the meter ended."""
-
-    WAITING = "waiting"
-    OK = "ok"
-    HELD = "held"
-    REJECTED = "rejected"
-    UNREADABLE = "unreadable"
-    CAMERA_ERROR = "camera_error"
-    READER_ERROR = "reader_error"
-    INTERNAL_ERROR = "internal_error"
-
-
-STATUS_OF_OUTCOME = {
-    Outcome.ACCEPTED: Status.OK,
-    Outcome.HELD: Status.HELD,
-    Outcome.REJECTED: Status.REJECTED,
-    Outcome.UNREADABLE: Status.UNREADABLE,
-}
+type Change = Callable[[RegisterState], RegisterState]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,127 +46,36 @@ class Spending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterState:
-    """The published state of one meter; a failed read changes the status and never the total."""
+    """The published state of one meter."""
 
-    unit: str
-    initial: Reading
-    """The reading a person confirmed when the meter was set up."""
-    last: Reading
-    """The reading the next one is judged against."""
-    consumption: Decimal
-    """Continuous total in the register's unit, multiplier applied."""
-    ledger: Ledger
-    """The accepted readings of the last days, from which `last` and `consumption` follow."""
-    repair_from: datetime | None = None
-    """From when on rows of the long-term statistics may be wrong, aware UTC."""
-    judge: JudgeState = field(repr=False)
-    """What the judge knows; its last reading is this one's."""
-    status: Status = Status.WAITING
-    rule: str | None = None
-    """The rule that decided the latest verdict."""
-    error: str | None = None
-    """Translation key of what went wrong in the latest attempt."""
-    confidence: Confidence | None = None
+    registers: Mapping[str, RegisterState]
+    """By the registers' names, in their order."""
     attempted_at: datetime | None = None
     """When the latest attempt began, aware UTC."""
     spending: Spending = Spending()
     picture: PreparedPhoto | None = field(default=None, repr=False)
     picture_taken_at: datetime | None = None
 
-    @classmethod
-    def begin(cls, initial: Reading, register: Register) -> MeterState:
-        """Return the state of a meter of which only the confirmed first reading is known."""
-        consumption = initial.value * register.multiplier
-        return cls(
-            unit=register.unit,
-            initial=initial,
-            last=initial,
-            consumption=consumption,
-            ledger=Ledger.begin(initial, consumption),
-            judge=JudgeState().anchored(initial),
-        )
+    @property
+    def error(self) -> str | None:
+        """Translation key of what went wrong in the latest attempt."""
+        return next((register.error for register in self.registers.values() if register.error), None)
 
-    def decided(self, decision: Decision, known: JudgeState, register: Register) -> MeterState:
-        """Return the state after a decision that was taken on what the judge knew.
+    @property
+    def settled(self) -> bool:
+        """Whether the latest attempt gave an accepted reading of every register."""
+        return all(register.status is Status.OK for register in self.registers.values())
 
-        Where accepted readings were wrong, the total follows. If a person has set the reading meanwhile, that stands.
-        """
-        if self.judge is not known:
-            return self
-        state = replace(self, judge=decision.state)
-        if decision.corrected:
-            since = min(correction.first for correction in decision.corrected)
-            ledger = self.ledger.rewritten(since, decision.state.readings_since(since), register)
-            state = state.with_ledger(ledger, register)
-        return state.published(decision.verdict, register)
-
-    def published(self, verdict: Verdict, register: Register) -> MeterState:
-        """Return the state after a verdict; only an accepted reading moves the total."""
-        state = replace(
-            self,
-            status=STATUS_OF_OUTCOME[verdict.outcome],
-            rule=verdict.rule,
-            error=None,
-            confidence=verdict.confidence,
-        )
-        if verdict.outcome is not Outcome.ACCEPTED or verdict.reading is None:
-            return state
-        # Of the same time is a camera's old picture; older, a person has set the reading since it was taken.
-        if verdict.reading.time <= self.last.time:
-            return state
-        reading = verdict.reading
-        if (
-            not register.runs_backwards and rise(self.last, reading, register) < 0
-        ):  # within the tolerance, and a total never decreases by a look
-            reading = replace(reading, value=self.last.value)
-        return state.with_ledger(self.ledger.add(Entry(reading=reading), register), register)
-
-    def corrected(self, reading: Reading, register: Register, *, new_meter: bool = False) -> MeterState:
-        """Return the state after a person said what stands, or stood, on the meter.
-
-        The total follows, down as well as up, and accepted readings that contradict this one no longer count; only a
-        new meter, whose figures have nothing to do with the old one's, leaves the total where it is.
-        """
-        entry = Entry(reading=reading, trusted=True, new_meter=new_meter)
-        return self.amended(self.ledger.add(entry, register), register).settled()
-
-    def continued(self, register: Register) -> MeterState:
-        """Return the state that goes on from the known total, if the register now counts otherwise than before."""
-        if self.ledger.totals(register)[-1].consumption == self.consumption:
-            return self
-        return replace(self, ledger=Ledger.begin(self.last, self.consumption))
-
-    def amended(self, ledger: Ledger, register: Register) -> MeterState:
-        """Return the state after a person changed which readings count; the judge begins anew from the last of them."""
-        state = self.with_ledger(ledger, register)
-        return replace(state, judge=self.judge.anchored(state.last))
-
-    def with_ledger(self, ledger: Ledger, register: Register) -> MeterState:
-        """Return the state that follows from other accepted readings."""
-        total = ledger.totals(register)[-1]
-        return replace(self, ledger=ledger, last=total.reading, consumption=total.consumption)
-
-    def settled(self) -> MeterState:
-        """Return the state after a person said what the reader could not."""
-        return replace(self, status=Status.OK if self.status in _SETTLED_BY_A_PERSON else self.status)
-
-    def wrong_since(self, before: MeterState, register: Register, now: datetime) -> datetime | None:
-        """Return from when on rows of the statistics are wrong, this state having followed on `before`."""
-        return wrong_since(before.ledger.totals(register), self.ledger.totals(register), now)
-
-    def to_repair(self, since: datetime | None) -> MeterState:
-        """Return the state with a note of the rows that are wrong since a time, None: no more than before."""
-        if since is None:
-            return self
-        return replace(self, repair_from=since if self.repair_from is None else min(since, self.repair_from))
-
-    def course(self, register: Register) -> Course:
-        """Return the consumption at any time of the last days."""
-        return Course(totals=self.ledger.totals(register), resolution=register.resolution * register.multiplier)
+    def changed(self, changes: Mapping[str, Change]) -> MeterState:
+        """Return the state with changes made to some registers, by name."""
+        registers = {name: changes.get(name, _as_it_is)(register) for name, register in self.registers.items()}
+        return replace(self, registers=registers)
 
     def failed(self, status: Status, error: str) -> MeterState:
         """Return the state after an attempt that gave no verdict."""
-        return replace(self, status=status, error=error, rule=None)
+        registers = {name: register.failed(status, error) for name, register in self.registers.items()}
+        return replace(self, registers=registers)
 
 
-_SETTLED_BY_A_PERSON = {Status.WAITING, Status.HELD, Status.REJECTED, Status.UNREADABLE}
+def _as_it_is(register: RegisterState) -> RegisterState:
+    return register

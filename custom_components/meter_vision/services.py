@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,10 +15,13 @@ import homeassistant.util.dt as dt_util
 import voluptuous as vol
 
 from .const import DOMAIN
-from .meter_state import MeterState
+from .meter_state import Change
 from .metering.errors import MeteringError
 from .metering.models import Reading, Register
 from .metering.typed import parse_value
+from .record import entry_of_person
+from .register_state import RegisterState
+from .store.models import Kind
 
 if TYPE_CHECKING:
     from .coordinator import MeterCoordinator
@@ -32,6 +34,7 @@ SERVICE_RETRACT_READING: Final = "retract_reading"
 ATTR_VALUE: Final = "value"
 ATTR_TIME: Final = "time"
 ATTR_NEW_METER: Final = "new_meter"
+ATTR_REGISTER: Final = "register"
 
 _READ_NOW_SCHEMA: Final = cv.make_entity_service_schema({})
 _SET_READING_SCHEMA: Final = cv.make_entity_service_schema(
@@ -39,12 +42,19 @@ _SET_READING_SCHEMA: Final = cv.make_entity_service_schema(
         vol.Required(ATTR_VALUE): cv.string,
         vol.Optional(ATTR_TIME): cv.datetime,
         vol.Optional(ATTR_NEW_METER, default=False): cv.boolean,
+        vol.Optional(ATTR_REGISTER): cv.string,
     }
 )
 _CORRECT_READING_SCHEMA: Final = cv.make_entity_service_schema(
-    {vol.Required(ATTR_VALUE): cv.string, vol.Optional(ATTR_TIME): cv.datetime}
+    {
+        vol.Required(ATTR_VALUE): cv.string,
+        vol.Optional(ATTR_TIME): cv.datetime,
+        vol.Optional(ATTR_REGISTER): cv.string,
+    }
 )
-_RETRACT_READING_SCHEMA: Final = cv.make_entity_service_schema({vol.Optional(ATTR_TIME): cv.datetime})
+_RETRACT_READING_SCHEMA: Final = cv.make_entity_service_schema(
+    {vol.Optional(ATTR_TIME): cv.datetime, vol.Optional(ATTR_REGISTER): cv.string}
+)
 
 
 @callback
@@ -73,45 +83,60 @@ async def _async_read_now(call: ServiceCall) -> ServiceResponse:
 
 
 async def _async_set_reading(call: ServiceCall) -> None:
-    """Make a typed value the trusted reading of one meter."""
-    coordinator, register = _one_meter(call)
+    """Make a typed value the trusted reading of one register."""
+    coordinator, register = _one_register(call)
+    new_meter = call.data[ATTR_NEW_METER]
 
-    def change(state: MeterState) -> MeterState:
+    def change(state: RegisterState) -> RegisterState:
         reading = Reading(value=parse_value(call.data[ATTR_VALUE], register), time=time)
-        return state.corrected(reading, register, new_meter=call.data[ATTR_NEW_METER])
+        return state.corrected(reading, register, new_meter=new_meter)
 
     time = _time(call)
-    await _async_change(coordinator, change)
+    await _async_change(coordinator, register, change, Kind.NEW_METER if new_meter else Kind.SET, time)
 
 
 async def _async_correct_reading(call: ServiceCall) -> None:
     """Give the reading that stood at a time its true value."""
-    coordinator, register = _one_meter(call)
+    coordinator, register = _one_register(call)
 
-    def change(state: MeterState) -> MeterState:
+    def change(state: RegisterState) -> RegisterState:
         value = parse_value(call.data[ATTR_VALUE], register)
         return state.amended(state.ledger.correct(value, time, register), register).settled()
 
     time = _time(call)
-    await _async_change(coordinator, change)
+    await _async_change(coordinator, register, change, Kind.CORRECT, time)
 
 
 async def _async_retract_reading(call: ServiceCall) -> None:
     """Take back the reading that stood at a time."""
-    coordinator, register = _one_meter(call)
+    coordinator, register = _one_register(call)
 
-    def change(state: MeterState) -> MeterState:
+    def change(state: RegisterState) -> RegisterState:
         return state.amended(state.ledger.retract(time, register), register)
 
     time = _time(call)
-    await _async_change(coordinator, change)
+    await _async_change(coordinator, register, change, Kind.RETRACT, time)
 
 
-def _one_meter(call: ServiceCall) -> tuple[MeterCoordinator, Register]:
+def _one_register(call: ServiceCall) -> tuple[MeterCoordinator, Register]:
+    """Return the register that an action speaks of; of several it has to name one."""
     coordinators = list(_coordinators(call).values())
     if len(coordinators) != 1:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="one_meter_only")
-    return coordinators[0], coordinators[0].register
+    coordinator = coordinators[0]
+    named = call.data.get(ATTR_REGISTER)
+    found = [
+        register
+        for register in coordinator.registers.values()
+        if named is None or register.name.casefold() == named.casefold()
+    ]
+    if len(found) != 1:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="one_register_only",
+            translation_placeholders={"registers": ", ".join(coordinator.registers)},
+        )
+    return coordinator, found[0]
 
 
 def _time(call: ServiceCall) -> datetime:
@@ -123,9 +148,17 @@ def _time(call: ServiceCall) -> datetime:
     return time
 
 
-async def _async_change(coordinator: MeterCoordinator, change: Callable[[MeterState], MeterState]) -> None:
+async def _async_change(
+    coordinator: MeterCoordinator, register: Register, change: Change, kind: Kind, time: datetime
+) -> None:
     try:
-        await coordinator.async_correct(change)
+        await coordinator.async_correct(
+            register.name,
+            change,
+            lambda state: [
+                entry_of_person(kind, register, state.registers[register.name], time=time, now=dt_util.utcnow())
+            ],
+        )
     except MeteringError as err:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key=err.translation_key, translation_placeholders=err.placeholders
@@ -133,17 +166,24 @@ async def _async_change(coordinator: MeterCoordinator, change: Callable[[MeterSt
 
 
 def _answer(coordinator: MeterCoordinator) -> dict[str, Any]:
-    """Return what a read came to; numbers as text, so that no digit is lost."""
-    state = coordinator.data
+    """Return what a read came to; where a meter has several registers, what it came to for each."""
+    registers = coordinator.data.registers
+    answers = {name: _answer_of_register(coordinator.registers[name], state) for name, state in registers.items()}
+    name = coordinator.subentry.title
+    return {"name": name, "registers": answers} if len(answers) > 1 else {"name": name, **next(iter(answers.values()))}
+
+
+def _answer_of_register(register: Register, state: RegisterState) -> dict[str, Any]:
+    """Return what is known of a register; numbers as text, so that no digit is lost."""
     return {
-        "name": coordinator.subentry.title,
         "status": state.status.value,
         "rule": state.rule,
         "confidence": state.confidence,
         "reading": str(state.last.value),
-        "unit": state.unit,
+        "unit": register.unit,
         "time": state.last.time.isoformat(),
         "consumption": str(state.consumption),
+        "consumption_unit": state.unit,
     }
 
 

@@ -1,146 +1,151 @@
-"""Keeps the state of an account's meters over restarts."""
+"""What is kept of an account's meters over restarts: one file for states and journal, a folder for its pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 import logging
+from pathlib import Path
 from typing import Any, Final
 
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.storage import Store
+from homeassistant.helpers.storage import STORAGE_DIR
 import homeassistant.util.dt as dt_util
 
-from .const import DOMAIN
-from .meter_state import MeterState, Spending, Status
-from .metering.ledger import Entry, Ledger
-from .metering.memory import JudgeState
-from .metering.models import Confidence, Reading
+from .const import CONF_INITIAL, DOMAIN
+from .issues import async_report_damaged_store
+from .meter_state import MeterState
+from .metering.ledger import Ledger
+from .metering.models import Photo, PreparedPhoto, Reading, Register
+from .picture_files import PictureFiles
+from .record import KeptPicture
+from .register_state import RegisterState
+from .state_data import UNUSABLE, ledger_change, parse_reading, parse_state, plain_state
+from .state_of_json import async_states_of_json, json_store
+from .store.account_store import AccountStore
+from .store.database import remove, set_aside
+from .store.errors import StoreDamagedError
+from .store.models import Commit, JournalEntry
 
-_LOGGER = logging.getLogger(__package__)
-_VERSION: Final = 1
-_SAVE_DELAY: Final = timedelta(seconds=5)
+_LOGGER: Final = logging.getLogger(__package__)
 
 
 class StateStore:
-    """The states of one account's meters by subentry id, written soon after a change and when Home Assistant stops."""
+    """The kept states of one account's meters by subentry id, and the one way in which they change."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        """Prepare the store; nothing is read yet."""
-        self._store = Store[dict[str, Any]](hass, _VERSION, f"{DOMAIN}.{entry_id}", private=True, atomic_writes=True)
-        self._states: dict[str, dict[str, Any]] = {}
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, database: AccountStore, pictures: PictureFiles) -> None:
+        """Take over an open file; see `async_open`."""
+        self._hass = hass
+        self._entry = entry
+        self.database = database
+        self.pictures = pictures
+        self._states: dict[str, MeterState] = {}
+        self._ledgers: dict[tuple[str, str], Ledger] = {}
+        """What is written of each meter's registers."""
 
-    async def async_load(self, meters: Collection[str]) -> None:
-        """Read what was kept, and forget meters that have been removed."""
-        stored = await self._store.async_load() or {}
-        self._states = {meter: state for meter, state in stored.items() if meter in meters}
+    @classmethod
+    async def async_open(cls, hass: HomeAssistant, entry: ConfigEntry) -> StateStore:
+        """Open an account's file and read what it keeps; raise StoreError if that cannot be done.
 
-    def get(self, meter: str) -> MeterState | None:
-        """Return the state kept for a meter, None if there is none that can be used."""
-        if (stored := self._states.get(meter)) is None:
-            return None
+        A damaged file is set aside and a new one begun: the meters go on from their confirmed first readings.
+        """
+        path = _path(hass, entry)
         try:
-            return _state(stored)
-        except KeyError, TypeError, ValueError, InvalidOperation:
-            _LOGGER.warning("The stored state of meter %s cannot be used, starting from its first reading", meter)
+            database = await hass.async_add_executor_job(_opened, path)
+        except StoreDamagedError as err:
+            aside = await hass.async_add_executor_job(set_aside, path, dt_util.utcnow())
+            _LOGGER.error("The file %s is damaged (%s) and was set aside as %s", path.name, err, aside.name)  # noqa: TRY400
+            async_report_damaged_store(hass, entry, aside.name)
+            database = await hass.async_add_executor_job(_opened, path)
+        store = cls(hass, entry, database, PictureFiles.of(hass, entry))
+        await hass.async_add_executor_job(store._load, set(entry.subentries), await async_states_of_json(hass, entry))
+        await json_store(hass, entry).async_remove()
+        return store
+
+    def _load(self, meters: Collection[str], states_of_json: Mapping[str, MeterState]) -> None:
+        """Read the states of the meters that there are; forget other meters, and pictures nothing points to."""
+        for meter, state in states_of_json.items():
+            self._commit(meter, state, ())
+        for meter, plain in self.database.states().items():
+            if meter not in meters:
+                self.database.remove_meter(meter)
+            elif (parsed := self._parsed(meter, plain)) is not None:
+                self._states[meter] = parsed
+                self._ledgers |= {(meter, name): register.ledger for name, register in parsed.registers.items()}
+        self.pictures.keep_only(self.database.pictures())
+
+    def _parsed(self, meter: str, plain: Mapping[str, Any]) -> MeterState | None:
+        try:
+            return parse_state(plain, self.database.readings(meter))
+        except UNUSABLE:
+            title = self._entry.subentries[meter].title
+            _LOGGER.warning("The stored state of meter %s cannot be used, starting from its first reading", title)
             return None
 
-    def put(self, meter: str, state: MeterState) -> None:
-        """Keep the state of a meter."""
-        self._states[meter] = plain_state(state)
-        self._store.async_delay_save(self._data, _SAVE_DELAY.total_seconds())
+    def taken_up(self, subentry: ConfigSubentry, registers: Mapping[str, Register]) -> MeterState:
+        """Return the state a meter goes on from: the kept one, moved to first readings that were confirmed anew."""
+        kept = self._states.pop(subentry.subentry_id, None)
+        initial = {
+            name: parse_reading(data[CONF_INITIAL])
+            for name, data in zip(registers, subentry.data["registers"], strict=True)
+        }
+        taken_up = {
+            name: _taken_up(kept.registers.get(name) if kept else None, initial[name], register)
+            for name, register in registers.items()
+        }
+        if kept is None:
+            return MeterState(registers=taken_up)
+        return MeterState(registers=taken_up, attempted_at=kept.attempted_at, spending=kept.spending)
 
-    async def async_save(self) -> None:
-        """Write now."""
-        await self._store.async_save(self._data())
+    async def async_commit(self, meter: str, state: MeterState, journal: Sequence[JournalEntry] = ()) -> None:
+        """Keep a meter's state and what the journal says of it, all or nothing; raise StoreError."""
+        await self._hass.async_add_executor_job(self._commit, meter, state, tuple(journal))
 
-    async def async_remove(self) -> None:
-        """Delete everything."""
-        await self._store.async_remove()
-
-    def _data(self) -> dict[str, Any]:
-        return dict(self._states)
-
-
-def plain_state(state: MeterState) -> dict[str, Any]:
-    """Return a state as JSON data: decimals and times as text, without the picture."""
-    spending = state.spending
-    return {
-        "unit": state.unit,
-        "initial": _plain_reading(state.initial),
-        "last": _plain_reading(state.last),
-        "consumption": str(state.consumption),
-        "ledger": {
-            "start": str(state.ledger.start),
-            "entries": [_plain_entry(entry) for entry in state.ledger.entries],
-        },
-        "repair_from": None if state.repair_from is None else state.repair_from.isoformat(),
-        "judge": state.judge.to_data(),
-        "status": state.status.value,
-        "rule": state.rule,
-        "error": state.error,
-        "confidence": state.confidence,
-        "attempted_at": None if state.attempted_at is None else state.attempted_at.isoformat(),
-        "spending": {
-            "calls": spending.calls,
-            "input_tokens": spending.input_tokens,
-            "output_tokens": spending.output_tokens,
-            "cost": str(spending.cost),
-            "unpriced_calls": spending.unpriced_calls,
-            "month": spending.month,
-            "month_tokens": spending.month_tokens,
-        },
-    }
-
-
-def _state(data: Mapping[str, Any]) -> MeterState:
-    spending = data["spending"]
-    repair_from = data.get("repair_from")
-    return MeterState(
-        unit=data["unit"],
-        initial=parse_reading(data["initial"]),
-        last=parse_reading(data["last"]),
-        consumption=Decimal(data["consumption"]),
-        ledger=_ledger(data),
-        repair_from=None if repair_from is None else datetime.fromisoformat(repair_from),
-        judge=JudgeState.from_data(data["judge"]),
-        status=Status(data["status"]),
-        rule=data["rule"],
-        error=data["error"],
-        confidence=None if data["confidence"] is None else Confidence(data["confidence"]),
-        attempted_at=None if data["attempted_at"] is None else datetime.fromisoformat(data["attempted_at"]),
-        spending=Spending(**{**spending, "cost": Decimal(spending["cost"])}),
-    )
-
-
-def _ledger(data: Mapping[str, Any]) -> Ledger:
-    """Return the kept readings; a state from before they were kept has the last one."""
-    if (ledger := data.get("ledger")) is None:
-        return Ledger.begin(parse_reading(data["last"]), Decimal(data["consumption"]))
-    entries = tuple(
-        Entry(
-            reading=parse_reading(entry),
-            trusted=entry.get("trusted", False),
-            new_meter=entry.get("new_meter", False),
+    def _commit(self, meter: str, state: MeterState, journal: tuple[JournalEntry, ...]) -> None:
+        ledgers = {(meter, name): register.ledger for name, register in state.registers.items()}
+        changes = (ledger_change(key[1], self._ledgers.get(key), ledger) for key, ledger in ledgers.items())
+        self.database.commit(
+            Commit(
+                meter=meter,
+                recorded_at=dt_util.utcnow(),
+                state=plain_state(state),
+                readings=tuple(change for change in changes if change is not None),
+                journal=journal,
+            )
         )
-        for entry in ledger["entries"]
-    )
-    return Ledger(start=Decimal(ledger["start"]), entries=entries)
+        self._ledgers |= ledgers
+
+    async def async_keep_picture(self, meter: str, photo: Photo, prepared: PreparedPhoto) -> KeptPicture | None:
+        """Keep a small copy of a picture for the journal; None where that is not possible."""
+        keep = partial(self.pictures.keep, meter, photo.captured_at, prepared.content)
+        return await self._hass.async_add_executor_job(keep)
+
+    async def async_close(self) -> None:
+        """Close the file; all is written already."""
+        await self._hass.async_add_executor_job(self.database.close)
+
+    @staticmethod
+    async def async_remove(hass: HomeAssistant, entry: ConfigEntry) -> None:
+        """Delete all that was kept of an account."""
+        await hass.async_add_executor_job(remove, _path(hass, entry))
+        await hass.async_add_executor_job(PictureFiles.of(hass, entry).remove)
+        await json_store(hass, entry).async_remove()
 
 
-def _plain_entry(entry: Entry) -> dict[str, Any]:
-    marks = {"trusted": entry.trusted, "new_meter": entry.new_meter}
-    return {**_plain_reading(entry.reading), **{mark: True for mark, holds in marks.items() if holds}}
+def _opened(path: Path) -> AccountStore:
+    path.parent.mkdir(exist_ok=True)
+    return AccountStore.open(path)
 
 
-def _plain_reading(reading: Reading) -> dict[str, str]:
-    return {"value": str(reading.value), "time": reading.time.isoformat()}
+def _path(hass: HomeAssistant, entry: ConfigEntry) -> Path:
+    return Path(hass.config.path(STORAGE_DIR, f"{DOMAIN}.{entry.entry_id}.db"))
 
 
-def parse_reading(data: Mapping[str, str]) -> Reading:
-    """Return a reading kept as text, its time in UTC."""
-    time = datetime.fromisoformat(data["time"])
-    if time.tzinfo is None:
-        raise ValueError("a time without zone")  # noqa: TRY003  never shown
-    return Reading(value=Decimal(data["value"]), time=time.astimezone(dt_util.UTC))
+def _taken_up(kept: RegisterState | None, initial: Reading, register: Register) -> RegisterState:
+    if kept is None or kept.unit != register.consumption_unit:
+        return RegisterState.begin(initial, register)
+    kept = kept.continued(register)
+    if kept.initial == initial:
+        return kept
+    return kept.confirmed_anew(initial, register)

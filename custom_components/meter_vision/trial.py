@@ -37,7 +37,7 @@ async def async_prepare(hass: HomeAssistant, photo: Photo, meter: Meter) -> Prep
 
 async def async_try(hass: HomeAssistant, reader: MeterReader, prepared: PreparedPhoto, register: Register) -> Trial:
     """Make one paid reading; raise ReaderError or AnswerError."""
-    observation = (await reader.read(prepared, register)).observation
+    observation = (await reader.read(prepared, (register,))).observations[register.name]
     decoded = None
     if observation.readable and None not in observation.wheels + observation.dials:
         decoded = await hass.async_add_executor_job(decode, observation, register)

@@ -12,7 +12,7 @@ from custom_components.meter_vision.metering.description import parse_meter
 from custom_components.meter_vision.metering.models import Usage
 from custom_components.meter_vision.metering.photo import prepare
 from custom_components.meter_vision.metering.pricing import cost
-from custom_components.meter_vision.metering.prompt import SYSTEM, request_text, schema
+from custom_components.meter_vision.metering.prompt import request_text, schema, system
 from tests.simulator.meters import METERS, SimulatedMeter
 from tests.simulator.renderer import jpeg
 
@@ -39,7 +39,7 @@ def _meter_rows(simulated: SimulatedMeter) -> Iterator[Row]:
         started = time.thread_time()
         prepare(content, meter)
         spent.append(time.thread_time() - started)
-    text = SYSTEM + request_text(meter.register) + json.dumps(schema())
+    text = system(meter.registers) + request_text(meter.registers) + json.dumps(schema(meter.registers))
     text_tokens = math.ceil(len(text.encode()) / 3)
     tokens = prepared.tokens + text_tokens
     dollars = cost(Usage(model=DEFAULT_MODEL, input_tokens=tokens, output_tokens=_ANSWER_TOKENS)) or Decimal(0)

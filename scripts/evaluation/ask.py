@@ -13,6 +13,7 @@ from typing import Any
 import anthropic
 from PIL import Image
 
+from custom_components.meter_vision.metering.answer import plain_observation
 from custom_components.meter_vision.metering.claude import ClaudeReader
 from custom_components.meter_vision.metering.errors import (
     AnswerError,
@@ -21,7 +22,7 @@ from custom_components.meter_vision.metering.errors import (
     ReaderCutOffError,
     ReaderRefusedError,
 )
-from custom_components.meter_vision.metering.models import UNREADABLE, Look, Meter, Observation, Position, Usage
+from custom_components.meter_vision.metering.models import Meter, Usage
 from custom_components.meter_vision.metering.photo import prepare
 from custom_components.meter_vision.metering.pricing import cost
 
@@ -61,10 +62,10 @@ async def _ask(reader: ClaudeReader, truth: Truth, photos: Path) -> tuple[Mappin
     except PhotoError as err:
         return {**_NOTHING, "scene": f"not sent: {err.placeholders['reason']}"}, None
     try:
-        look = await reader.read(prepared, truth.meter.register)
+        look = await reader.read(prepared, truth.meter.registers)
     except (AnswerError, ReaderRefusedError, ReaderCutOffError) as err:
         return {**_NOTHING, "scene": f"no answer: {_named(err)}"}, err.usage
-    return _as_answer(look), look.usage
+    return plain_observation(look.observations[truth.meter.register.name]), look.usage
 
 
 def _placed(truth: Truth, content: bytes) -> Meter:
@@ -73,21 +74,6 @@ def _placed(truth: Truth, content: bytes) -> Meter:
     with Image.open(BytesIO(content)) as image:
         crop = upright_crop(truth.crop_as_it_lies, truth.meter.rotation, image.width, image.height)
     return replace(truth.meter, crop=crop)
-
-
-def _as_answer(look: Look) -> dict[str, Any]:
-    seen: Observation = look.observation
-    return {
-        "scene": seen.scene,
-        "problems": list(seen.problems),
-        "readable": seen.readable,
-        "wheels": [_as_json(position) for position in seen.wheels],
-        "dials": [_as_json(position) for position in seen.dials],
-    }
-
-
-def _as_json(position: Position) -> float | str:
-    return UNREADABLE if position is None else position
 
 
 def _named(err: MeteringError) -> str:

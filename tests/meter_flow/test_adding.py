@@ -41,6 +41,8 @@ STORED_REGISTER: dict[str, Any] = {
     "multiplier": "1",
     "runs_backwards": False,
     "hard_ceiling": None,
+    "label": "",
+    "gas": None,
 }
 
 

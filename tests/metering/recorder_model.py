@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from custom_components.meter_vision.meter_state import MeterState
 from custom_components.meter_vision.metering.models import Display, Reading, Register
 from custom_components.meter_vision.metering.statistic_rows import (
     HOUR,
@@ -20,12 +19,13 @@ from custom_components.meter_vision.metering.statistic_rows import (
     repaired,
     repaired_cost,
 )
+from custom_components.meter_vision.register_state import RegisterState
 
 START: Final = datetime(2026, 11, 22, 12, tzinfo=UTC)
 REGISTER: Final = Register(unit="m³", display=Display.DRUMS, whole_digits=5, decimals=3)
 RUN_AFTER: Final = timedelta(seconds=10)
 """How long after a period's end the recorder compiles it."""
-type Change = Callable[[MeterState], MeterState]
+type Change = Callable[[RegisterState], RegisterState]
 
 
 @dataclass
@@ -57,8 +57,8 @@ class Compiled:
 class Home:
     """A meter, its sensor and its cost, and what the recorder makes of them."""
 
-    state: MeterState = field(
-        default_factory=lambda: MeterState.begin(
+    state: RegisterState = field(
+        default_factory=lambda: RegisterState.begin(
             Reading(value=Decimal("530.000"), time=START - timedelta(hours=4)), REGISTER
         )
     )
@@ -100,7 +100,7 @@ class Home:
             used = state.consumption - self.shown[-1][1]
             self.shown.append((self.now, state.consumption, self.shown[-1][2] + used * self.price))
 
-    def repair(self, state: MeterState, *, crash: bool = False) -> None:
+    def repair(self, state: RegisterState, *, crash: bool = False) -> None:
         """Put rows right; `crash`: only the first of two tables, for the process ends there."""
         if state.repair_from is None or self.compiled_until < period_of(self.now) or not self.consumption.short:
             return

@@ -20,7 +20,7 @@ GOOD = {"scene": "sharp", "problems": ["glare"], "readable": True, "wheels": [0,
 def test_good_answer() -> None:
     expected = Observation(wheels=(0.0, 9.9), dials=(None,), readable=True, scene="sharp", problems=("glare",))
     assert parse_answer(GOOD, REGISTER) == expected
-    assert parse_answer_text(json.dumps(GOOD), REGISTER) == expected
+    assert parse_answer_text(json.dumps(GOOD), [REGISTER]) == {"main": expected}
 
 
 def test_unreadable_answer_may_leave_positions_out() -> None:
@@ -55,7 +55,7 @@ def test_answer_that_breaks_the_schema(change: dict[str, Any]) -> None:
 @pytest.mark.parametrize("text", ["", "{", "null", "[]", "12", '"x"', '{"readable": true}', "[" * 100_000])
 def test_text_that_is_no_answer(text: str) -> None:
     with pytest.raises(AnswerError):
-        parse_answer_text(text, REGISTER)
+        parse_answer_text(text, [REGISTER])
 
 
 @pytest.mark.parametrize(
@@ -101,4 +101,4 @@ def test_anything_is_an_observation_or_an_answer_error(value: object) -> None:
 @given(st.text(max_size=40))
 def test_any_text_is_an_observation_or_an_answer_error(text: str) -> None:
     with suppress(AnswerError):
-        assert isinstance(parse_answer_text(text, REGISTER), Observation)
+        assert isinstance(parse_answer_text(text, [REGISTER])["main"], Observation)

@@ -49,14 +49,14 @@ async def read(client: anthropic.AsyncAnthropic, simulator: Simulator, model: st
     """Return a look at the water meter at 530.0708."""
     simulator.hold("water", value="530.0708")
     meter = parse_meter(simulator.description("water"))
-    return await ClaudeReader(client, model).read(prepare(simulator.snapshot("water"), meter), meter.register)
+    return await ClaudeReader(client, model).read(prepare(simulator.snapshot("water"), meter), meter.registers)
 
 
 @pytest.mark.parametrize("model", [DEFAULT_MODEL, "claude-sonnet-5-5", "claude-haiku-4-5"])
 async def test_a_look_is_paid_for_once(client: anthropic.AsyncAnthropic, simulator: Simulator, model: str) -> None:
     look = await read(client, simulator, model)
     register = parse_meter(simulator.description("water")).register
-    decoded = decode(look.observation, register)
+    decoded = decode(look.observations["main"], register)
     assert decoded is not None
     assert decoded.decisive
     assert abs(decoded.value - Decimal("530.0708")) <= register.resolution
@@ -127,7 +127,7 @@ async def test_a_request_to_wait_is_handed_on(client: anthropic.AsyncAnthropic, 
 @pytest.mark.parametrize("fault", ["server_error", "overloaded"])
 async def test_a_passing_fault_is_retried(client: anthropic.AsyncAnthropic, simulator: Simulator, fault: str) -> None:
     simulator.api_fault(fault, count=2)
-    assert (await read(client, simulator)).observation.readable
+    assert (await read(client, simulator)).observations["main"].readable
     assert simulator.paid_calls == 1
 
 
@@ -135,7 +135,7 @@ async def test_thinking_before_the_answer_is_passed_over(
     client: anthropic.AsyncAnthropic, simulator: Simulator
 ) -> None:
     simulator.api_fault("thinking")
-    assert (await read(client, simulator)).observation.readable
+    assert (await read(client, simulator)).observations["main"].readable
 
 
 async def test_no_answer_in_time(
@@ -167,7 +167,7 @@ async def test_a_picture_the_service_refuses(client: anthropic.AsyncAnthropic, s
     register = parse_meter(simulator.description("water")).register
     no_picture = PreparedPhoto(content=b"no picture", width=28, height=28, tokens=1)
     with pytest.raises(ReaderRequestError) as raised:
-        await ClaudeReader(client).read(no_picture, register)
+        await ClaudeReader(client).read(no_picture, [register])
     assert raised.value.placeholders["status"] == "400"
     assert raised.value.placeholders["request_id"].startswith("req_")
 

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from custom_components.meter_vision.metering.models import DialDirection, Display, Register, Roll
-from custom_components.meter_vision.metering.prompt import SYSTEM, request_text, schema
+from custom_components.meter_vision.metering.prompt import request_text, schema, system
 
 WATER = Register(unit="m³", display=Display.DRUMS_AND_DIALS, whole_digits=5, dials=4, dial_decimals=4)
 ALTERNATING = (DialDirection.COUNTERCLOCKWISE, DialDirection.CLOCKWISE) * 6
@@ -44,20 +44,20 @@ LARGEST = Register(
     ],
 )
 def test_layout_lines(register: Register, lines: list[str]) -> None:
-    assert request_text(register).splitlines()[1:3] == lines
+    assert request_text([register]).splitlines()[1:3] == lines
 
 
 @pytest.mark.parametrize("register", [WATER, LARGEST])
 def test_text_stays_within_eight_hundred_tokens(register: Register) -> None:
-    text = SYSTEM + request_text(register) + json.dumps(schema())
+    text = system([register]) + request_text([register]) + json.dumps(schema([register]))
     assert math.ceil(len(text.encode()) / 3) <= 800
 
 
 def test_evidence_comes_before_positions_and_nothing_is_optional() -> None:
-    shape = schema()
+    shape = schema([WATER])
     assert list(shape["properties"]) == ["scene", "problems", "readable", "wheels", "dials"] == shape["required"]
     assert shape["additionalProperties"] is False
 
 
 def test_nothing_that_is_learnt_about_the_meter_is_asked_with() -> None:
-    assert request_text(replace(WATER, roll=Roll.LATE, name="night")) == request_text(WATER)
+    assert request_text([replace(WATER, roll=Roll.LATE, name="night")]) == request_text([WATER])

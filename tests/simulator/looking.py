@@ -42,7 +42,7 @@ class Score:
 
 def question(meter: SimulatedMeter) -> Question:
     """Return what the product asks for this meter."""
-    asked = parse_question(request_text(parse_meter(meter.description()).register))
+    asked = parse_question(request_text(parse_meter(meter.description()).registers))
     if asked is None:
         raise ValueError(meter.key)
     return asked

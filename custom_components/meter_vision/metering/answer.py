@@ -9,18 +9,35 @@ from typing import Any, Final
 
 from .errors import AnswerError, PositionCountError
 from .models import UNREADABLE, Display, Observation, Position, Register
+from .prompt import keys
 
 _FIGURES: Final = 10
 _MAX_TEXT: Final = 500
 
 
-def parse_answer_text(text: str, register: Register) -> Observation:
-    """Return the observation in a JSON text, or raise AnswerError."""
+def parse_answer_text(text: str, registers: Sequence[Register]) -> dict[str, Observation]:
+    """Return what was seen of each register by its name, or raise AnswerError."""
     try:
         answer = json.loads(text)
     except ValueError, RecursionError:
         raise AnswerError(reason="not JSON") from None
-    return parse_answer(answer, register)
+    return parse_answers(answer, registers)
+
+
+def parse_answers(answer: object, registers: Sequence[Register]) -> dict[str, Observation]:
+    """Return the observations in a decoded answer about these registers, or raise AnswerError."""
+    if len(registers) == 1:
+        return {registers[0].name: parse_answer(answer, registers[0])}
+    if not isinstance(answer, Mapping):
+        raise AnswerError(reason="not an object")
+    scene = {key: answer[key] for key in ("scene", "problems") if key in answer}
+    observations = {}
+    for key, register in zip(keys(registers), registers, strict=True):
+        seen = answer.get(key)
+        if not isinstance(seen, Mapping):
+            raise AnswerError(reason=f"{key} is not an object")
+        observations[register.name] = parse_answer({**seen, **scene}, register)
+    return observations
 
 
 def parse_answer(answer: object, register: Register) -> Observation:
@@ -43,6 +60,21 @@ def parse_answer(answer: object, register: Register) -> Observation:
         scene=_text(answer.get("scene", ""), "scene"),
         problems=tuple(_text(problem, "problems") for problem in _array(answer.get("problems", []), "problems")),
     )
+
+
+def plain_observation(observation: Observation) -> dict[str, Any]:
+    """Return an observation as the JSON data of an answer."""
+    return {
+        "scene": observation.scene,
+        "problems": list(observation.problems),
+        "readable": observation.readable,
+        "wheels": [_plain(position) for position in observation.wheels],
+        "dials": [_plain(position) for position in observation.dials],
+    }
+
+
+def _plain(position: Position) -> float | str:
+    return UNREADABLE if position is None else position
 
 
 def _positions(answer: Mapping[str, Any], key: str) -> tuple[Position, ...]:

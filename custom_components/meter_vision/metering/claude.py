@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 import re
@@ -28,7 +29,7 @@ from .errors import (
     ReaderRequestError,
 )
 from .models import Look, PreparedPhoto, Register, Usage
-from .prompt import SYSTEM, request_text, schema as reading_schema
+from .prompt import request_text, schema as reading_schema, system
 from .proposal import Proposal, parse_proposal_text
 from .proposal_prompt import SYSTEM as PROPOSAL_SYSTEM, request_text as proposal_text, schema as proposal_schema
 
@@ -90,16 +91,17 @@ class ClaudeReader:
         self._client = client.with_options(max_retries=0)
         self._model = model
 
-    async def read(self, photo: PreparedPhoto, register: Register) -> Look:
+    async def read(self, photo: PreparedPhoto, registers: Sequence[Register]) -> Look:
         """Return what the model saw; raise ReaderError or AnswerError, with the usage if the call was paid for."""
-        message = await self._ask(photo, _Question(system=SYSTEM, text=request_text(register), schema=reading_schema()))
+        question = _Question(system=system(registers), text=request_text(registers), schema=reading_schema(registers))
+        message = await self._ask(photo, question)
         usage = self._usage(message)
         try:
-            observation = parse_answer_text(_answer_text(message), register)
+            observations = parse_answer_text(_answer_text(message), registers)
         except (AnswerError, ReaderError) as err:
             err.usage = usage
             raise
-        return Look(observation=observation, usage=usage, request_id=message._request_id)  # noqa: SLF001  the SDK's documented name
+        return Look(observations=observations, usage=usage, request_id=message._request_id)  # noqa: SLF001  the SDK's documented name
 
     async def propose(self, photo: PreparedPhoto, language: str) -> Proposal:
         """Return how the meter in a whole picture is built; raise ReaderError or AnswerError like a reading."""

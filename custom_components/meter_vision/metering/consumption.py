@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
+from typing import Final
 
 from .models import Reading, Register
+
+_EXACT: Final = Decimal("0.000001")
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def step(last: Decimal, new: Decimal, register: Register) -> Decimal:
@@ -21,12 +27,35 @@ def step(last: Decimal, new: Decimal, register: Register) -> Decimal:
     return difference - capacity if difference > capacity / 2 else difference
 
 
+def counted(moved: Decimal, start: datetime, end: datetime, register: Register) -> Decimal:
+    """Return what a movement of the register between two times adds to the total, in the total's unit.
+
+    Gas that passed while its factor changed is divided evenly over the time.
+    """
+    moved *= register.multiplier
+    if not register.gas:
+        return moved
+    since = [factor.since for factor in register.gas[1:] if start < factor.since < end]
+    total = Decimal(0)
+    length = (end - start) // _MICROSECOND
+    for begin, finish in pairwise([start, *since, end]):
+        share = moved * ((finish - begin) // _MICROSECOND) / length if since else moved
+        total += share * _energy(begin, register)
+    return total.quantize(_EXACT) if since else total
+
+
+def _energy(time: datetime, register: Register) -> Decimal:
+    """Return the kilowatt hours per cubic metre that hold at a time."""
+    valid = [factor for factor in register.gas if factor.since <= time]
+    return (valid[-1] if valid else register.gas[0]).energy
+
+
 def advance(consumption: Decimal, last: Reading, new: Reading, register: Register) -> Decimal:
-    """Return the total after `new`, in the register's unit with its multiplier.
+    """Return the total after `new`, in the total's unit.
 
     It never decreases unless the register may run backwards.
     """
     moved = step(last.value, new.value, register)
     if not register.runs_backwards:
         moved = max(Decimal(0), moved)
-    return consumption + moved * register.multiplier
+    return consumption + counted(moved, last.time, new.time, register)

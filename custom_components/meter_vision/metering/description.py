@@ -3,38 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, Final
 
 from .catalogue import CATALOGUE
 from .errors import LayoutError
-from .models import Crop, DialDirection, Display, Meter, MeterKind, Register, Roll
+from .models import MAIN, Crop, DialDirection, Display, GasFactor, Meter, MeterKind, Register, Roll
 
 MAX_POSITIONS: Final = 12
+MAX_REGISTERS: Final = 6
+_LONGEST_TEXT: Final = 40
+_UNIT_OF_GAS_FACTORS: Final = "m³"
 _CROP_LENGTH: Final = 4
 _SMALLEST_CROP: Final = 0.02
 
 
-def parse_meter(data: Mapping[str, Any]) -> Meter:
-    """Return the meter that plain data describes, or raise LayoutError."""
+def parse_meter(data: Mapping[str, Any], zone: tzinfo = UTC) -> Meter:
+    """Return the meter that plain data describes, or raise LayoutError; dates begin at midnight in the zone."""
     kind = _choice(MeterKind, data, "kind")
     registers = data.get("registers")
-    if not isinstance(registers, list | tuple) or not registers:
+    if not isinstance(registers, list | tuple) or not 0 < len(registers) <= MAX_REGISTERS:
         raise LayoutError(reason="registers")
+    parsed = tuple(parse_register(register, kind, zone) for register in registers)
+    if len({register.name.casefold() for register in parsed}) != len(parsed):
+        raise LayoutError(reason="register_names")
     return Meter(
         name=str(data.get("name", "")),
         kind=kind,
-        registers=tuple(parse_register(register, kind) for register in registers),
+        registers=parsed,
         rotation=_rotation(data.get("rotation", 0)),
         crop=_crop(data.get("crop")),
     )
 
 
-def parse_register(data: Mapping[str, Any], kind: MeterKind) -> Register:
+def parse_register(data: Mapping[str, Any], kind: MeterKind, zone: tzinfo = UTC) -> Register:
     """Return the register that plain data describes, or raise LayoutError with what is wrong as `reason`."""
     register = Register(
-        name=str(data.get("name", "main")),
+        name=_text(data, "name", MAIN) or MAIN,
+        label=_text(data, "label"),
         unit=str(data.get("unit", CATALOGUE[kind].units[0])),
         display=_choice(Display, data, "display"),
         whole_digits=None if data.get("whole_digits") is None else _count(data, "whole_digits"),
@@ -46,6 +54,7 @@ def parse_register(data: Mapping[str, Any], kind: MeterKind) -> Register:
         multiplier=_positive(data.get("multiplier", "1"), "multiplier"),
         runs_backwards=data.get("runs_backwards", False) is True,
         hard_ceiling=None if data.get("hard_ceiling") is None else _positive(data["hard_ceiling"], "hard_ceiling"),
+        gas=_gas(data.get("gas"), zone),
     )
     _check(register, kind)
     return register
@@ -67,6 +76,7 @@ def describe_register(register: Register) -> dict[str, Any]:
     """Return a register as plain data that `parse_register` understands."""
     return {
         "name": register.name,
+        "label": register.label,
         "unit": register.unit,
         "display": register.display.value,
         "whole_digits": register.whole_digits,
@@ -78,6 +88,15 @@ def describe_register(register: Register) -> dict[str, Any]:
         "multiplier": str(register.multiplier),
         "runs_backwards": register.runs_backwards,
         "hard_ceiling": None if register.hard_ceiling is None else str(register.hard_ceiling),
+        "gas": [_describe_factor(factor) for factor in register.gas] or None,
+    }
+
+
+def _describe_factor(factor: GasFactor) -> dict[str, Any]:
+    return {
+        "from": factor.since.isoformat(),
+        "calorific_value": str(factor.calorific_value),
+        "volume_correction": str(factor.volume_correction),
     }
 
 
@@ -97,6 +116,7 @@ def _check(register: Register, kind: MeterKind) -> None:
         "decimals": register.decimals > 0 and register.display in (Display.DIALS, Display.DRUMS_AND_DIALS),
         "dial_directions": len(register.dial_directions) not in (0, register.dials),
         "positions": (wheels or 0) + register.dials > MAX_POSITIONS,
+        "gas": bool(register.gas) and (kind is not MeterKind.GAS or register.unit != _UNIT_OF_GAS_FACTORS),
     }
     for reason, wrong in faults.items():
         if wrong:
@@ -128,6 +148,43 @@ def _positive(value: object, key: str) -> Decimal:
     if not number.is_finite() or number <= 0:
         raise LayoutError(reason=key)
     return number
+
+
+def _text(data: Mapping[str, Any], key: str, default: str = "") -> str:
+    value = data.get(key, default)
+    if not isinstance(value, str) or len(value) > _LONGEST_TEXT or not value.isprintable():
+        raise LayoutError(reason=key)
+    return value.strip()
+
+
+def _gas(value: object, zone: tzinfo) -> tuple[GasFactor, ...]:
+    """Return the dated factors, oldest first."""
+    if not value:
+        return ()
+    if not isinstance(value, list | tuple) or not all(isinstance(factor, Mapping) for factor in value):
+        raise LayoutError(reason="gas")
+    factors = [
+        GasFactor(
+            since=_instant(factor.get("from"), zone),
+            calorific_value=_positive(factor.get("calorific_value"), "gas"),
+            volume_correction=_positive(factor.get("volume_correction", "1"), "gas"),
+        )
+        for factor in value
+    ]
+    if len({factor.since for factor in factors}) != len(factors):
+        raise LayoutError(reason="gas")
+    return tuple(sorted(factors, key=lambda factor: factor.since))
+
+
+def _instant(value: object, zone: tzinfo) -> datetime:
+    """Return when a date begins, or the time that is given, in UTC."""
+    try:
+        moment = value if isinstance(value, date) else datetime.fromisoformat(str(value))
+    except ValueError:
+        raise LayoutError(reason="gas") from None
+    if not isinstance(moment, datetime):
+        moment = datetime.combine(moment, time())
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _directions(value: object) -> tuple[DialDirection, ...]:

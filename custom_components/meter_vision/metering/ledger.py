@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
-from .consumption import advance
+from .consumption import advance, counted
 from .errors import MeteringError
 from .models import Reading, Register
 
@@ -45,6 +45,11 @@ def rise(last: Reading, new: Reading, register: Register) -> Decimal:
     if capacity is not None and difference + capacity <= capacity * _ROLLOVER:
         difference += capacity
     return difference
+
+
+def _counted(last: Reading, new: Reading, register: Register) -> Decimal:
+    """Return what lies between two readings that both hold, in the total's unit."""
+    return counted(rise(last, new, register), last.time, new.time, register)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +102,13 @@ class Ledger:
     def _derived(self, register: Register) -> tuple[Total, ...]:
         counting = _counting(self.entries, register)
         first = counting[0].reading
-        consumption = self.start + rise(self.entries[0].reading, first, register) * register.multiplier
+        consumption = self.start + _counted(self.entries[0].reading, first, register)
         totals = [Total(reading=first, consumption=consumption)]
         if first.time > (oldest := self.entries[0].reading.time):
             totals.insert(0, Total(reading=replace(first, time=oldest), consumption=consumption))
         for previous, entry in pairwise(counting):
             if entry.trusted and not entry.new_meter:
-                consumption += rise(previous.reading, entry.reading, register) * register.multiplier
+                consumption += _counted(previous.reading, entry.reading, register)
             elif not entry.new_meter:
                 consumption = advance(consumption, previous.reading, entry.reading, register)
             totals.append(Total(reading=entry.reading, consumption=consumption))
@@ -115,7 +120,7 @@ class Ledger:
         start = self.start
         oldest = self.entries[0]
         if time <= oldest.reading.time and not (entry.new_meter or oldest.new_meter):
-            start += rise(oldest.reading, entry.reading, register) * register.multiplier
+            start -= _counted(entry.reading, oldest.reading, register)
         others = [other for other in self.entries if other.reading.time != time]
         entries = tuple(sorted([*others, entry], key=lambda other: other.reading.time))
         added = Ledger(start=start, entries=entries)
@@ -159,7 +164,7 @@ class Ledger:
             return Ledger(start=self.start, entries=kept + tuple(after))
         oldest = self.entries[0].reading
         first = replace(after[0].reading, time=oldest.time)
-        start = self.start + rise(oldest, first, register) * register.multiplier
+        start = self.start + _counted(oldest, first, register)
         return Ledger(start=start, entries=(Entry(reading=first), *after))
 
     def _entry_at(self, time: datetime, register: Register) -> Entry:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
+
+MAIN: Final = "main"
+"""Name of the register of a meter that has one."""
+ENERGY_OF_GAS: Final = "kWh"
 
 
 class MeterKind(StrEnum):
@@ -49,10 +55,29 @@ class Confidence(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GasFactor:
+    """What a cubic metre of gas is worth from some time on, as the supplier's bill states it."""
+
+    since: datetime
+    """Aware UTC; the earliest factor holds for the time before it, too."""
+    calorific_value: Decimal
+    """Kilowatt hours per cubic metre under standard conditions."""
+    volume_correction: Decimal = Decimal(1)
+    """Cubic metres under standard conditions per cubic metre counted."""
+
+    @property
+    def energy(self) -> Decimal:
+        """Kilowatt hours per cubic metre counted (DVGW G 685: calorific value times volume correction)."""
+        return self.calorific_value * self.volume_correction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
     """One quantity the meter accumulates and the positions that show it, most significant first."""
 
-    name: str = "main"
+    name: str = MAIN
+    label: str = ""
+    """What is printed beside it that tells it from the meter's other registers."""
     unit: str
     display: Display
     whole_digits: int | None
@@ -70,6 +95,19 @@ class Register:
     """Whether it may count down, as a meter without a stop does while the sun shines on the roof."""
     hard_ceiling: Decimal | None = None
     """Units per hour the connection can physically deliver; None: the catalogue's for the kind."""
+    gas: tuple[GasFactor, ...] = ()
+    """What converts cubic metres to kilowatt hours, oldest first; empty: the consumption is in the register's unit."""
+
+    @property
+    def consumption_unit(self) -> str:
+        """Unit of the continuous total."""
+        return ENERGY_OF_GAS if self.gas else self.unit
+
+    @property
+    def consumption_resolution(self) -> Decimal:
+        """What one unit of the last position adds to the total, for gas to the power of ten below."""
+        step = self.resolution * self.multiplier
+        return Decimal(1).scaleb((step * self.gas[-1].energy).adjusted()) if self.gas else step
 
     @property
     def wheels(self) -> int | None:
@@ -118,7 +156,7 @@ class Meter:
 
     @property
     def register(self) -> Register:
-        """The register that is read."""
+        """The first register."""
         return self.registers[0]
 
 
@@ -144,7 +182,7 @@ class PreparedPhoto:
     """Mean brightness, 0 to 255."""
 
 
-UNREADABLE = "?"
+UNREADABLE: Final = "?"
 type Position = float | None
 """0.0 <= position < 10.0, or None where nothing can be read."""
 
@@ -171,9 +209,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """An observation, how it was come by and what it cost."""
+    """What was seen of each register in one picture, and what it cost."""
 
-    observation: Observation
+    observations: Mapping[str, Observation]
+    """By the registers' names."""
     usage: Usage
     request_id: str | None = None
 

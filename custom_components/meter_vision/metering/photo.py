@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from io import BytesIO
 import math
 from typing import Final
@@ -12,7 +13,7 @@ from typing import Final
 from PIL import Image, ImageDraw, ImageOps, ImageStat, UnidentifiedImageError
 
 from .errors import PhotoError
-from .models import Crop, Meter, PreparedPhoto
+from .models import Crop, Meter, Photo, PreparedPhoto
 
 MAX_PHOTO_BYTES: Final = 16 * 1024 * 1024
 _MAX_PIXELS: Final = 40_000_000
@@ -82,6 +83,11 @@ def prepare(content: bytes, meter: Meter, *, context: float = CONTEXT, budget: i
         tokens=picture_tokens(picture.width, picture.height),
         light=round(ImageStat.Stat(picture.convert("L")).mean[0], 1),
     )
+
+
+def fingerprint(photo: Photo) -> str:
+    """Return what is equal for the same picture sent again by the camera."""
+    return blake2b(photo.content, digest_size=8).hexdigest()
 
 
 def prepare_differently(content: bytes, meter: Meter) -> PreparedPhoto:

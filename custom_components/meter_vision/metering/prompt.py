@@ -5,11 +5,12 @@ Nothing in here depends on what this meter showed before or is expected to show:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from .models import DialDirection, Display, Register
 
-SYSTEM: Final = """\
+_SYSTEM: Final = """\
 You transcribe utility meters from photographs, one position at a time, for a program that does all arithmetic.
 Report only what is visible. "?" for a position you cannot see well is a correct and welcome answer; a guess is harmful.
 
@@ -19,29 +20,38 @@ half n and half n+1 is n.5. Judge each wheel by itself; most stand at n.0.
 Display digit: a whole number; a dark leading position is 0.
 Dial: 0.0 to 9.9 from the pointer's tip between the figures printed around that dial, in the direction in which they \
 increase; halfway from 3 to 4 is 3.5. Tip, not tail.
-Do not report serial numbers, years, norms, standing marks, or a second register.
+Do not report serial numbers, years, norms, standing marks, or {another}.
 Do not skip, merge, correct or add positions, and do not form a total."""
 
 _ORDER: Final = (
-    "First the scene in a few words (light, sharpness, what hides a position), then problems, then whether "
-    "the register can be read, then every position, most significant first: wheels from left to right, dials by the "
+    "First the scene in a few words (light, sharpness, what hides a position), then problems, then {whether} "
+    "can be read, then every position, most significant first: wheels from left to right, dials by the "
     "factors printed beside them."
 )
 _SENSES: Final = {DialDirection.CLOCKWISE: "clockwise", DialDirection.COUNTERCLOCKWISE: "counterclockwise"}
 PROBLEMS: Final = ("glare", "dark", "blurred", "fogged", "dirty", "cut_off", "too_small", "obstructed", "other_display")
 
 
-def schema() -> dict[str, Any]:
+def system(registers: Sequence[Register]) -> str:
+    """Return what the reader is told of its task."""
+    return _SYSTEM.format(another="a second register" if len(registers) == 1 else "a register that is not named")
+
+
+def schema(registers: Sequence[Register]) -> dict[str, Any]:
     """Return the JSON schema of the answer: evidence before positions, nothing optional."""
     position = {"anyOf": [{"type": "number"}, {"type": "string", "enum": ["?"]}]}
     positions = {"type": "array", "items": position}
-    properties: dict[str, Any] = {
+    seen: dict[str, Any] = {"readable": {"type": "boolean"}, "wheels": positions, "dials": positions}
+    scene: dict[str, Any] = {
         "scene": {"type": "string"},
         "problems": {"type": "array", "items": {"type": "string", "enum": list(PROBLEMS)}},
-        "readable": {"type": "boolean"},
-        "wheels": positions,
-        "dials": positions,
     }
+    if len(registers) == 1:
+        return _object(scene | seen)
+    return _object(scene | {key: _object(seen) for key in keys(registers)})
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": properties,
@@ -50,16 +60,39 @@ def schema() -> dict[str, Any]:
     }
 
 
-def request_text(register: Register) -> str:
-    """Return the question for one picture of this register."""
+def keys(registers: Sequence[Register]) -> dict[str, str]:
+    """Return the key of each register in an answer about several, with the register's name."""
+    return {f"register_{number}": register.name for number, register in enumerate(registers, 1)}
+
+
+def request_text(registers: Sequence[Register]) -> str:
+    """Return the question for one picture of these registers."""
+    if len(registers) == 1:
+        return "\n".join(
+            (
+                "Transcribe the register in this picture.",
+                f"wheels: {_wheels_text(registers[0])}",
+                f"dials: {_dials_text(registers[0])}",
+                _ORDER.format(whether="whether the register"),
+            )
+        )
     return "\n".join(
         (
-            "Transcribe the register in this picture.",
-            f"wheels: {_wheels_text(register)}",
-            f"dials: {_dials_text(register)}",
-            _ORDER,
+            f"Transcribe the {len(registers)} registers in this picture, each by itself.",
+            *(
+                f"{key}: {_identity(register)}; wheels: {_wheels_text(register)}; dials: {_dials_text(register)}"
+                for key, register in zip(keys(registers), registers, strict=True)
+            ),
+            "A register that the picture does not show, or that cannot be told from the others, is not readable.",
+            _ORDER.format(whether="for each register whether it"),
         )
     )
+
+
+def _identity(register: Register) -> str:
+    """Return by what a register is told from the others."""
+    marked = f", marked {register.label}" if register.label else ""
+    return f"{register.name} ({register.unit}{marked})"
 
 
 def _wheels_text(register: Register) -> str:

@@ -11,7 +11,7 @@ import sqlite3
 from threading import Lock
 from typing import Any, Final, Self
 
-from . import journal, outbox
+from . import journal, outbox, readings
 from .database import connect, copy, transaction, translated
 from .models import Commit, DeadLetter, JournalRow, OutboxState, WaitingPoint
 
@@ -52,6 +52,8 @@ class AccountStore:
                     "INSERT INTO state VALUES (?, ?) ON CONFLICT (meter) DO UPDATE SET data = excluded.data",
                     (commit.meter, json.dumps(commit.state)),
                 )
+            for change in commit.readings:
+                readings.put(connection, commit.meter, change)
             ids = [journal.insert(connection, commit.meter, entry) for entry in commit.journal]
             if commit.points and outbox.is_full(connection, self._most_waiting):
                 outbox.miss(connection, commit.meter, min(point.time for point in commit.points))
@@ -64,10 +66,16 @@ class AccountStore:
         with self._reading() as connection:
             return {meter: json.loads(data) for meter, data in connection.execute("SELECT meter, data FROM state")}
 
+    def readings(self, meter: str) -> dict[str, list[dict[str, Any]]]:
+        """Return the readings that each register of a meter goes on from, oldest first."""
+        with self._reading() as connection:
+            return readings.of_meter(connection, meter)
+
     def remove_meter(self, meter: str) -> tuple[str, ...]:
         """Forget a meter and return the names of its pictures; its points still go out."""
         with self._transaction() as connection:
             connection.execute("DELETE FROM state WHERE meter = ?", (meter,))
+            connection.execute("DELETE FROM reading WHERE meter = ?", (meter,))
             connection.execute("DELETE FROM missed WHERE meter = ?", (meter,))
             return journal.remove(connection, meter)
 

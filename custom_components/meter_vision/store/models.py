@@ -69,6 +69,19 @@ class OutgoingPoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingsChange:
+    """How the readings that a register goes on from differ from those kept before."""
+
+    register: str
+    gone: tuple[datetime, ...] = ()
+    """Times of readings that no longer count."""
+    put: tuple[tuple[datetime, Mapping[str, Any]], ...] = ()
+    """New readings, or those in place of others of the same time, as JSON data."""
+    anew: bool = False
+    """Whether all that were kept before are gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
     """What belongs together: after a crash all of it is there, or none."""
 
@@ -77,6 +90,7 @@ class Commit:
     """From when the points wait."""
     state: Mapping[str, Any] | None = None
     """The meter's new state as JSON data; None leaves the old one."""
+    readings: tuple[ReadingsChange, ...] = ()
     journal: tuple[JournalEntry, ...] = ()
     points: tuple[OutgoingPoint, ...] = ()
 

@@ -1,0 +1,101 @@
+"""What the journal says of a look and of what a person did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from .metering.answer import plain_observation
+from .metering.evidence import Evidence
+from .metering.judge import Decision
+from .metering.memory import JudgeState
+from .metering.models import Look, Register
+from .metering.pricing import cost
+from .register_state import RegisterState
+from .store.models import JournalEntry, Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPicture:
+    """A picture of the journal: the name and size of its file."""
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What was decided about one register, on which evidence, and what the judge knew before."""
+
+    evidence: Evidence
+    known: JudgeState
+    decision: Decision
+
+    def applied(self, register: Register, state: RegisterState) -> RegisterState:
+        """Return the state of the register after it."""
+        return state.decided(self.decision, self.known, register)
+
+
+def entries_of_look(
+    look: Look, judgements: Mapping[str, Judgement], picture: KeptPicture | None, now: datetime
+) -> tuple[JournalEntry, ...]:
+    """Return an entry for each register that was looked at; the first of them bears the cost."""
+    usage = look.usage
+    entries: list[JournalEntry] = []
+    for name, judgement in judgements.items():
+        verdict, first = judgement.decision.verdict, not entries
+        decoded = judgement.evidence.decoded
+        entries.append(
+            JournalEntry(
+                register=name,
+                time=judgement.evidence.captured_at,
+                recorded_at=now,
+                kind=Kind.LOOK,
+                outcome=verdict.outcome,
+                rule=verdict.rule,
+                confidence=verdict.confidence,
+                value=verdict.reading.value if verdict.reading else decoded.value if decoded else None,
+                detail={**verdict.detail, **_corrections(judgement.decision)},
+                evidence=plain_evidence(judgement.evidence),
+                model=usage.model,
+                input_tokens=usage.input_tokens if first else 0,
+                output_tokens=usage.output_tokens if first else 0,
+                cost=cost(usage) if first else None,
+                picture=None if picture is None else picture.name,
+                picture_size=0 if picture is None else picture.size,
+            )
+        )
+    return tuple(entries)
+
+
+def entry_of_person(
+    kind: Kind, register: Register, state: RegisterState, *, time: datetime, now: datetime
+) -> JournalEntry:
+    """Return the entry of what a person said about a register, given its state afterwards."""
+    return JournalEntry(
+        register=register.name,
+        time=time,
+        recorded_at=now,
+        kind=kind,
+        value=state.last.value,
+        detail={"consumption": str(state.consumption)},
+    )
+
+
+def plain_evidence(evidence: Evidence) -> dict[str, Any]:
+    """Return what was seen, and how, as JSON data: enough to decode and judge it again."""
+    return {
+        "manner": evidence.manner.value,
+        "light": evidence.light,
+        "fingerprint": evidence.picture,
+        **({} if evidence.observation is None else plain_observation(evidence.observation)),
+    }
+
+
+def _corrections(decision: Decision) -> dict[str, str]:
+    """Return which readings a decision took back."""
+    if not decision.corrected:
+        return {}
+    return {"taken_back": ", ".join(str(correction.value) for correction in decision.corrected)}

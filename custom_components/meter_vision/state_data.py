@@ -1,0 +1,123 @@
+"""The state of a meter as JSON data and back: decimals and times as text, without the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from .meter_state import MeterState, Spending
+from .metering.ledger import Entry, Ledger
+from .metering.memory import JudgeState
+from .metering.models import Confidence, Reading
+from .register_state import RegisterState, Status
+from .store.models import ReadingsChange
+
+UNUSABLE: Final = (AttributeError, KeyError, TypeError, ValueError, InvalidOperation)
+"""What `parse_state` raises for anything but what `plain_state` gave."""
+
+
+def plain_state(state: MeterState) -> dict[str, Any]:
+    """Return a state as JSON data, without the entries of its ledgers, which are many."""
+    spending = state.spending
+    return {
+        "registers": {name: _plain_register(register) for name, register in state.registers.items()},
+        "attempted_at": _text(state.attempted_at),
+        "spending": {
+            "calls": spending.calls,
+            "input_tokens": spending.input_tokens,
+            "output_tokens": spending.output_tokens,
+            "cost": str(spending.cost),
+            "unpriced_calls": spending.unpriced_calls,
+            "month": spending.month,
+            "month_tokens": spending.month_tokens,
+        },
+    }
+
+
+def parse_state(data: Mapping[str, Any], entries: Mapping[str, Sequence[Mapping[str, Any]]]) -> MeterState:
+    """Return the state that `plain_state` gave, with the entries of each register's ledger."""
+    spending = data["spending"]
+    return MeterState(
+        registers={name: _register(register, entries[name]) for name, register in data["registers"].items()},
+        attempted_at=_time(data["attempted_at"]),
+        spending=Spending(**{**spending, "cost": Decimal(spending["cost"])}),
+    )
+
+
+def _plain_register(state: RegisterState) -> dict[str, Any]:
+    return {
+        "unit": state.unit,
+        "multiplier": str(state.multiplier),
+        "initial": _plain_reading(state.initial),
+        "last": _plain_reading(state.last),
+        "consumption": str(state.consumption),
+        "start": str(state.ledger.start),
+        "repair_from": _text(state.repair_from),
+        "judge": state.judge.to_data(),
+        "status": state.status.value,
+        "rule": state.rule,
+        "error": state.error,
+        "confidence": state.confidence,
+    }
+
+
+def _register(data: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> RegisterState:
+    if not entries:
+        raise ValueError("a ledger without entries")  # noqa: TRY003  never shown
+    return RegisterState(
+        unit=data["unit"],
+        multiplier=Decimal(data["multiplier"]),
+        initial=parse_reading(data["initial"]),
+        last=parse_reading(data["last"]),
+        consumption=Decimal(data["consumption"]),
+        ledger=Ledger(start=Decimal(data["start"]), entries=tuple(map(_entry, entries))),
+        repair_from=_time(data["repair_from"]),
+        judge=JudgeState.from_data(data["judge"]),
+        status=Status(data["status"]),
+        rule=data["rule"],
+        error=data["error"],
+        confidence=None if data["confidence"] is None else Confidence(data["confidence"]),
+    )
+
+
+def plain_entry(entry: Entry) -> dict[str, Any]:
+    """Return an entry of a ledger as JSON data."""
+    marks = {"trusted": entry.trusted, "new_meter": entry.new_meter}
+    return {**_plain_reading(entry.reading), **{mark: True for mark, holds in marks.items() if holds}}
+
+
+def _entry(data: Mapping[str, Any]) -> Entry:
+    return Entry(
+        reading=parse_reading(data), trusted=data.get("trusted", False), new_meter=data.get("new_meter", False)
+    )
+
+
+def ledger_change(register: str, before: Ledger | None, after: Ledger) -> ReadingsChange | None:
+    """Return how the entries of a ledger have changed, None if they have not."""
+    known = {} if before is None else {id(entry): entry for entry in before.entries}
+    kept = {id(entry) for entry in after.entries}
+    put = tuple((entry.reading.time, plain_entry(entry)) for entry in after.entries if id(entry) not in known)
+    gone = tuple(entry.reading.time for number, entry in known.items() if number not in kept)
+    return ReadingsChange(register=register, gone=gone, put=put, anew=before is None) if gone or put else None
+
+
+def _plain_reading(reading: Reading) -> dict[str, str]:
+    return {"value": str(reading.value), "time": reading.time.isoformat()}
+
+
+def parse_reading(data: Mapping[str, str]) -> Reading:
+    """Return a reading kept as text, its time in UTC."""
+    time = datetime.fromisoformat(data["time"])
+    if time.tzinfo is None:
+        raise ValueError("a time without zone")  # noqa: TRY003  never shown
+    return Reading(value=Decimal(data["value"]), time=time.astimezone(UTC))
+
+
+def _text(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat()
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

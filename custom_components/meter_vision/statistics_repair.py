@@ -1,0 +1,94 @@
+"""Lets the statistics of a meter's registers follow what is known, at once and after each of the recorder's runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+import logging
+from typing import Final
+
+from homeassistant.components.recorder import DOMAIN as RECORDER_DOMAIN, get_instance
+from homeassistant.components.recorder.tasks import SynchronizeTask
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+import homeassistant.util.dt as dt_util
+
+from .identity import unique_id
+from .long_term_statistics import LongTermStatistics
+from .metering.models import Register
+from .register_state import RegisterState
+
+_LOGGER: Final = logging.getLogger(__package__)
+
+
+class StatisticsRepair:
+    """The statistics of all registers of a meter."""
+
+    def __init__(self, hass: HomeAssistant, meter: str, registers: Mapping[str, Register]) -> None:
+        """Prepare for the meter with this subentry id."""
+        self._hass = hass
+        self._registers = registers
+        self._statistics = {
+            name: LongTermStatistics(hass, unique_id(meter, "consumption", name), register.consumption_unit)
+            for name, register in registers.items()
+        }
+
+    @property
+    def _kept(self) -> bool:
+        """Whether there is a recorder that keeps statistics."""
+        return RECORDER_DOMAIN in self._hass.config.components
+
+    def wrong_since(
+        self, before: Mapping[str, RegisterState], after: Mapping[str, RegisterState]
+    ) -> dict[str, datetime]:
+        """Return from when on a change makes rows wrong, for each register where it does."""
+        if not self._kept:
+            return {}
+        now = dt_util.utcnow()
+        since = {
+            name: state.wrong_since(before[name], self._registers[name], now)
+            for name, state in after.items()
+            if state.ledger is not before[name].ledger
+        }
+        return {name: time for name, time in since.items() if time is not None}
+
+    def all_doubted(self, states: Mapping[str, RegisterState]) -> dict[str, RegisterState]:
+        """Return the registers with a note to look at all rows that their readings tell about.
+
+        After a crash, with an older copy of either database, or after the recorder has lost a day, they may not agree.
+        """
+        if not self._kept:
+            return dict(states)
+        return {name: state.to_repair(state.ledger.entries[0].reading.time) for name, state in states.items()}
+
+    async def async_repair_ahead(self, states: Mapping[str, RegisterState], wrong: Mapping[str, datetime]) -> None:
+        """Put the rows right that a change makes wrong, before it is shown, if that can be done at once."""
+        for name, since in wrong.items():
+            course = states[name].course(self._registers[name])
+            try:
+                await self._statistics[name].async_repair(course, since, dt_util.utcnow())
+            except HomeAssistantError, RuntimeError, ValueError:
+                # The reading counts all the same; what is wrong stays noted for after the recorder's next run.
+                _LOGGER.exception("The statistics of register %s could not be put right", name)
+
+    async def async_verify(self, states: Mapping[str, RegisterState], shown_at: datetime) -> list[str]:
+        """Look at the noted rows again once the recorder has finished; return which registers are right.
+
+        Right is what the recorder has compiled up to and with the state shown at a time.
+        """
+        await self._async_wait_for_recorder()
+        return [
+            name
+            for name, state in states.items()
+            if state.repair_from is not None
+            and await self._statistics[name].async_repair(
+                state.course(self._registers[name]), state.repair_from, shown_at
+            )
+        ]
+
+    async def _async_wait_for_recorder(self) -> None:
+        """Wait until the recorder has finished what it is doing; it tells of a run before that can be read."""
+        future: asyncio.Future[None] = self._hass.loop.create_future()
+        get_instance(self._hass).queue_task(SynchronizeTask(future))
+        await future
