@@ -98,7 +98,7 @@ def _instant(instant: Instant) -> str:
 def _groups(query: Query) -> str:
     if query.shape is Shape.ROWS:
         return ""
-    tags = _tags(query.split)
+    tags = _tags(SERIES if query.shape is Shape.HOURS else query.split)
     if not query.window:
         return f"GROUP BY {tags}" if tags else ""
     width = "$__interval" if query.window == "auto" else query.window

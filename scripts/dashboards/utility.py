@@ -159,7 +159,7 @@ def _habits(kind: Kind) -> Row:
                 title="Hour of the day",
                 about="Two weeks, a column for each day and a row for each hour: the darker, the more was used.",
                 look=Look.TABLE,
-                queries=(kind.asked("consumption", Shape.HOURS, window="1h", span=TWO_WEEKS, name="Use"),),
+                queries=(kind.asked("consumption", Shape.HOURS, window="1h", span=TWO_WEEKS, split=(), name="Use"),),
                 unit="none",
                 colour=kind.shades,
                 width=24,
