@@ -15,8 +15,7 @@ from custom_components.meter_vision.metering.models import (
     Position,
     Register,
 )
-
-from .meter import parse_time
+from scripts.meters_file.words import parse_time
 
 _FIGURES = 10
 

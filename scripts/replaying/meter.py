@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from custom_components.meter_vision.metering.catalogue import CATALOGUE, hard_ceiling
-from custom_components.meter_vision.metering.description import parse_meter
 from custom_components.meter_vision.metering.models import Reading, Register
 from custom_components.meter_vision.metering.window import Rules
+from scripts.meters_file.load import described as describe
+from scripts.meters_file.words import parse_interval, parse_time
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ def load_meter(data: Mapping[str, Any]) -> ReplayedMeter:
     if not isinstance(meters, list) or len(meters) != 1:
         raise ValueError("one meter can be replayed, under `meters`")
     described = meters[0]
-    meter = parse_meter(described)
+    meter = describe(described).meter
     if len(meter.registers) != 1:
         raise ValueError("one register can be replayed")
     interval = (described.get("interval") or {}).get("normal")
@@ -39,24 +39,6 @@ def load_meter(data: Mapping[str, Any]) -> ReplayedMeter:
     )
     initial = described["registers"][0].get("initial")
     return ReplayedMeter(meter.register, rules, None if initial is None else _initial(initial, meter.register))
-
-
-def parse_interval(text: object) -> timedelta:
-    """Return a time written as hours:minutes:seconds, or as seconds, which is also how YAML reads it unquoted."""
-    try:
-        parts = [float(part) for part in str(text).split(":")]
-    except ValueError:
-        raise ValueError(f"{text} is no interval") from None
-    seconds = sum(part * 60**place for place, part in enumerate(reversed(parts)))
-    return timedelta(seconds=seconds)
-
-
-def parse_time(text: object) -> datetime:
-    """Return a time with offset, from ISO 8601 or as YAML has read it; raise ValueError."""
-    time = text if isinstance(text, datetime) else datetime.fromisoformat(str(text))
-    if time.tzinfo is None:
-        raise ValueError(f"{text} has no offset from UTC")
-    return time
 
 
 def _initial(data: Mapping[str, Any], register: Register) -> Reading:

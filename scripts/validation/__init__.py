@@ -1,0 +1,1 @@
+"""Checks the files that people write or change: meters, environment, Grafana's provisioning."""

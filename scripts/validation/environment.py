@@ -1,0 +1,67 @@
+"""An .env file: lines that a shell and docker compose read alike, every variable filled in, hidden from others."""
+
+from collections.abc import Iterator
+from pathlib import Path
+import re
+from typing import Final
+
+from scripts.dashboards.findings import Finding
+
+_LINE: Final = re.compile(r"(?:export\s+)?([A-Za-z_]\w*)=(.*)")
+_OTHERS: Final = 0o077
+_SECRET: Final = re.compile(r"PASS|TOKEN|SECRET|KEY")
+_EXAMPLES: Final = re.compile(r"change.?me|your[-_ ]|<.*>|example|xxx", re.IGNORECASE)
+_SHORTEST: Final = 8
+"""Characters that InfluxDB and Grafana want in a password."""
+
+
+def check_env(path: Path) -> list[Finding]:
+    """Return what is wrong with an .env file; compared with the .env.example beside it."""
+    found: list[Finding] = []
+    values: dict[str, tuple[int, str]] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        found += _line(path, number, line, values)
+    example = path.with_name(".env.example")
+    if example.is_file() and example != path:
+        wanted = dict(_LINE.findall(example.read_text(encoding="utf-8")))
+        found += [
+            Finding(f"{path}", f"{name} is missing", "copy its line from .env.example")
+            for name in wanted
+            if name not in values
+        ]
+    if path.name != ".env.example":
+        for name, (number, value) in values.items():
+            found += _value(f"{path}:{number}", name, value)
+        if path.stat().st_mode & _OTHERS and any(_SECRET.search(name) and value for name, (_, value) in values.items()):
+            found.append(Finding(f"{path}", "others on this machine can read the secrets", f"chmod 600 {path}"))
+    else:
+        found += [
+            Finding(f"{path}:{number}", f"{name} holds a value in a file that everybody gets", "leave it empty")
+            for name, (number, value) in values.items()
+            if _SECRET.search(name) and value
+        ]
+    return found
+
+
+def _line(path: Path, number: int, line: str, values: dict[str, tuple[int, str]]) -> Iterator[Finding]:
+    where = f"{path}:{number}"
+    if not line.strip() or line.lstrip().startswith("#"):
+        return
+    if (matched := _LINE.fullmatch(line.strip())) is None:
+        yield Finding(where, "this is no NAME=value", "write no blanks around =, and # before what is no variable")
+        return
+    name, value = matched[1], matched[2]
+    if name in values:
+        yield Finding(where, f"{name} stands here twice", f"keep this line or line {values[name][0]}")
+    if value.count('"') % 2 or value.count("'") % 2:
+        yield Finding(where, f"{name} has a quotation mark too few", "close it")
+    values[name] = (number, value.strip().strip("\"'"))
+
+
+def _value(where: str, name: str, value: str) -> Iterator[Finding]:
+    if not value:
+        yield Finding(where, f"{name} is empty", "fill it in")
+    elif _SECRET.search(name) and _EXAMPLES.search(value):
+        yield Finding(where, f"{name} is that of an example", "make one of your own: openssl rand -hex 32")
+    elif "PASS" in name and len(value) < _SHORTEST:
+        yield Finding(where, f"{name} is short", f"use {_SHORTEST} characters or more")
