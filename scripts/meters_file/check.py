@@ -139,7 +139,11 @@ def _tariff(tariff: Any, place: Place) -> Iterator[Problem]:
     except TariffError as err:
         reason, where = err.placeholders["reason"], err.placeholders["where"]
         here = (*place, where) if where in tariff else place
-        yield Problem(here, f"the tariff is wrong: {reason} {where}".strip().replace("_", " "), "see docs/tariffs.md")
+        yield Problem(
+            here,
+            f"the tariff is wrong: {reason} {where}".strip().replace("_", " "),
+            "docs/examples shows how it is written",
+        )
 
 
 def _camera(camera: Any, place: Place) -> Iterator[Problem]:
@@ -194,7 +198,7 @@ def _interval(interval: Any, place: Place) -> Iterator[Problem]:
 def _quiet_hours(hours: Any, place: Place) -> Iterator[Problem]:
     try:
         begin, end = map(parse_clock, hours)
-    except (TypeError, ValueError):
+    except TypeError, ValueError:
         yield Problem(place, "these are no two times of day", 'write ["23:00", "05:00"]')
         return
     if begin == end:

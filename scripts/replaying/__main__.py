@@ -2,6 +2,8 @@
 
 import sys
 
+from scripts import bare  # noqa: F401  before what needs it
+
 from .command import main
 
 sys.exit(main())

@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         nargs="*",
         type=Path,
         metavar="FILE",
-        help="a meters.yaml, an .env, or a folder of Grafana's provisioning (the repository's, ./meters.yaml and ./.env)",
+        help="a meters.yaml, an .env, a folder of Grafana's provisioning (those of the repository and of this folder)",
     )
     given = parser.parse_args(arguments).paths
     paths = given or [path for path in _USUAL if path.exists()]
@@ -44,7 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _check(path: Path) -> Iterator[Finding]:
     if path.is_dir():
         for finding in check_provisioning(path):
-            yield Finding(f"{path}/{finding.where}", finding.what, finding.mend)
+            # The file itself is checked below, line by line.
+            if not finding.where.startswith(".env") or finding.where == ".env.example":
+                yield Finding(f"{path}/{finding.where}", finding.what, finding.mend)
         yield from (finding for name in (".env", ".env.example") for finding in _environment(path / name))
     elif path.name.startswith(".env") or path.suffix == ".env":
         yield from check_env(path)

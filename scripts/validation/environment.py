@@ -1,6 +1,6 @@
 """An .env file: lines that a shell and docker compose read alike, every variable filled in, hidden from others."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set as AbstractSet
 from pathlib import Path
 import re
 from typing import Final
@@ -16,35 +16,37 @@ _SHORTEST: Final = 8
 
 
 def check_env(path: Path) -> list[Finding]:
-    """Return what is wrong with an .env file; compared with the .env.example beside it."""
-    found: list[Finding] = []
+    """Return what is wrong with an .env file, or with the .env.example that everybody gets."""
     values: dict[str, tuple[int, str]] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        found += _line(path, number, line, values)
-    example = path.with_name(".env.example")
-    if example.is_file() and example != path:
-        wanted = dict(_LINE.findall(example.read_text(encoding="utf-8")))
+    found = [
+        finding
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        for finding in _line(f"{path}:{number}", number, line, values)
+    ]
+    if path.name == ".env.example":
         found += [
-            Finding(f"{path}", f"{name} is missing", "copy its line from .env.example")
-            for name in wanted
-            if name not in values
-        ]
-    if path.name != ".env.example":
-        for name, (number, value) in values.items():
-            found += _value(f"{path}:{number}", name, value)
-        if path.stat().st_mode & _OTHERS and any(_SECRET.search(name) and value for name, (_, value) in values.items()):
-            found.append(Finding(f"{path}", "others on this machine can read the secrets", f"chmod 600 {path}"))
-    else:
-        found += [
-            Finding(f"{path}:{number}", f"{name} holds a value in a file that everybody gets", "leave it empty")
+            Finding(f"{path}:{number}", f"{name} holds a secret in a file that everybody gets", "leave it empty")
             for name, (number, value) in values.items()
             if _SECRET.search(name) and value
         ]
-    return found
+        return found
+    for name, (number, value) in values.items():
+        found += _value(f"{path}:{number}", name, value)
+    if path.stat().st_mode & _OTHERS and any(_SECRET.search(name) and value for name, (_, value) in values.items()):
+        found.append(Finding(f"{path}", "others on this machine can read the secrets", f"chmod 600 {path}"))
+    return found + list(_missing(path, values.keys()))
 
 
-def _line(path: Path, number: int, line: str, values: dict[str, tuple[int, str]]) -> Iterator[Finding]:
-    where = f"{path}:{number}"
+def _missing(path: Path, names: AbstractSet[str]) -> Iterator[Finding]:
+    """Yield what the .env.example beside the file has, and the file has not."""
+    example = path.with_name(".env.example")
+    if example.is_file():
+        for line in example.read_text(encoding="utf-8").splitlines():
+            if (matched := _LINE.fullmatch(line)) and matched[1] not in names:
+                yield Finding(f"{path}", f"{matched[1]} is missing", "copy its line from .env.example")
+
+
+def _line(where: str, number: int, line: str, values: dict[str, tuple[int, str]]) -> Iterator[Finding]:
     if not line.strip() or line.lstrip().startswith("#"):
         return
     if (matched := _LINE.fullmatch(line.strip())) is None:
