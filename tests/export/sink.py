@@ -120,12 +120,15 @@ class _Handler(BaseHTTPRequestHandler):
         elif token == READ_TOKEN:
             fault = Fault(403, "insufficient permissions for write")
         else:
-            with self.sink.lock:
+            fault = None
+        with self.sink.lock:  # what is taken is answered, also when the server goes away
+            if fault is None:
                 fault = self.sink.write(query.get("bucket", ""), body)
-        if fault is None:
-            self._answer(204, b"", {})
-        else:
-            self._problem(fault)
+            if fault is None:
+                self._answer(204, b"", {})
+            else:
+                self._problem(fault)
+            self.wfile.flush()
 
     def _problem(self, fault: Fault) -> None:
         content: Any = fault.message if fault.plain else json.dumps({"code": "some", "message": fault.message})
@@ -181,6 +184,7 @@ def serving(
         yield sink
     finally:
         server.shutdown()
-        server.hang_up()
+        with sink.lock:
+            server.hang_up()
         server.server_close()
         thread.join()
