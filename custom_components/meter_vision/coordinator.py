@@ -172,10 +172,10 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         return prepared
 
     async def _read(self, prepared: PreparedPhoto, names: Sequence[str], manner: Manner) -> Look:
-        registers = tuple(self.registers[name] for name in names)
-        look = await self._account.read(prepared, registers, stronger=manner is Manner.STRONGER_MODEL)
+        """Return what was seen of some registers; asked about are all, for each is told from the others."""
+        look = await self._account.read(prepared, self.meter.registers, stronger=manner is Manner.STRONGER_MODEL)
         self._count(look.usage)
-        return look
+        return replace(look, observations={name: look.observations[name] for name in names})
 
     async def _decode(self, look: Look) -> dict[str, Decoded | None]:
         """Return what each register shows, None where nothing of it can be read."""

@@ -77,7 +77,7 @@ class Register:
 
     name: str = MAIN
     label: str = ""
-    """What is printed beside it that tells it from the meter's other registers."""
+    """By what it is told from the meter's other registers: what is printed beside it, or where it is."""
     unit: str
     display: Display
     whole_digits: int | None

@@ -91,8 +91,8 @@ def request_text(registers: Sequence[Register]) -> str:
 
 def _identity(register: Register) -> str:
     """Return by what a register is told from the others."""
-    marked = f", marked {register.label}" if register.label else ""
-    return f"{register.name} ({register.unit}{marked})"
+    told_by = f", {register.label}" if register.label else ""
+    return f"{register.name} ({register.unit}{told_by})"
 
 
 def _wheels_text(register: Register) -> str:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 import json
+import re
 import secrets
 from typing import Any, Final
 
 from tests.simulator.reader.propose import propose
-from tests.simulator.reader.question import parse_question
-from tests.simulator.reader.read import Answer, read
+from tests.simulator.reader.question import parse_question, parse_questions
+from tests.simulator.reader.read import Answer, read, read_several
 
 from .errors import ApiError
 from .faults import Fault, PlannedFault
 from .rules import Question, text_tokens
 
 _PROPERTIES: Final = frozenset(("scene", "problems", "readable", "wheels", "dials"))
+_SCENE: Final = frozenset(("scene", "problems"))
 _PROPOSAL: Final = frozenset(
     (
         *("scene", "problems", "meter", "kind", "unit", "display", "name", "whole_digits", "decimals", "leading_zeros"),
@@ -91,11 +93,26 @@ def _text(question: Question, fault: PlannedFault | None) -> str:
     if asked == _PROPOSAL and question.pictures:
         proposal = propose(question.pictures[0].seen_by(question.model))
         return json.dumps(proposal if fault is None else fault.spoiled_proposal(proposal), ensure_ascii=False)
+    if asked is not None and asked - _SCENE and all(re.fullmatch(r"register_\d+", key) for key in asked - _SCENE):
+        return json.dumps(_several(question, sorted(asked - _SCENE), fault), ensure_ascii=False)
     if asked not in (None, _PROPERTIES):
         raise ApiError(500, "this stand-in can only answer the schemas of a register reading and of a proposal")
     answer = _read(question)
     body = answer.as_json() if fault is None else fault.spoiled(answer)
     return json.dumps(body, ensure_ascii=False)
+
+
+def _several(question: Question, keys: list[str], fault: PlannedFault | None) -> dict[str, Any]:
+    """Return the answer about several registers of one picture."""
+    seen = read_several(question.pictures[0].seen_by(question.model), parse_questions(question.text))
+    answers = [seen.get(key, Answer()) for key in keys]
+    bodies = [answer.as_json() if fault is None else fault.spoiled(answer) for answer in answers]
+    scene = {key: bodies[0][key] for key in ("scene", "problems")}
+    registers = {
+        key: {part: body[part] for part in ("readable", "wheels", "dials")}
+        for key, body in zip(keys, bodies, strict=True)
+    }
+    return {**scene, **registers}
 
 
 def _read(question: Question) -> Answer:

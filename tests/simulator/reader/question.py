@@ -10,6 +10,9 @@ _WHEELS: Final = re.compile(r"^wheels: (.+)$", re.MULTILINE)
 _DIALS: Final = re.compile(r"^dials: (.+)$", re.MULTILINE)
 _COUNT: Final = re.compile(r"(\d+) (drums|display digits)\b")
 _POINTERS: Final = re.compile(r"(\d+) pointers\b")
+_ONE_OF_SEVERAL: Final = re.compile(
+    r"^(register_\d+): .*\([^()]*, (upper|lower)\); (wheels: .+); (dials: .+)$", re.MULTILINE
+)
 _SENSES: Final = re.compile(r"figures increase ((?:(?:counter)?clockwise ?)+)")
 
 
@@ -36,6 +39,16 @@ def parse_question(text: str) -> Question | None:
     if counted := _COUNT.match(wheels[1]):
         return Question(int(counted[1]), display=counted[2] == "display digits", clockwise=clockwise)
     return None
+
+
+def parse_questions(text: str) -> dict[str, tuple[Question, str]]:
+    """Return what a request asks about each of several registers, and where it is: upper or lower."""
+    found = {}
+    for key, place, wheels, dials in _ONE_OF_SEVERAL.findall(text):
+        question = parse_question(f"{wheels}\n{dials}")
+        if question is not None:
+            found[key] = (question, place)
+    return found
 
 
 def _clockwise(dials: str) -> tuple[bool | None, ...]:

@@ -77,6 +77,26 @@ def read(content: bytes, question: Question) -> Answer:
     return best
 
 
+def read_several(content: bytes, questions: dict[str, tuple[Question, str]]) -> dict[str, Answer]:
+    """Return what the picture shows of each register, told from the others by standing above or below them."""
+    with Image.open(BytesIO(content)) as image:
+        colour = np.asarray(image.convert("RGB"), dtype=np.float32)
+    pixels = Pixels(colour.mean(axis=2), colour[:, :, 1:].mean(axis=2))
+    answers = {}
+    for key, (question, place) in questions.items():
+        seen: list[tuple[float, Answer]] = []
+        for window in windows(pixels.grey):
+            height = float(window.corners[:, 1].mean())
+            read_as = [_read_window(pixels, window, count, question) for count in likely_counts(window, question)]
+            best = max(read_as, key=lambda answer: answer.score, default=Answer())
+            if best.readable and not any(abs(height - other) < window.height for other, _ in seen):
+                seen.append((height, best))
+        seen.sort(key=lambda one: one[0])
+        # A single window could be either.
+        answers[key] = Answer() if len(seen) < 2 else seen[0 if place == "upper" else -1][1]
+    return answers
+
+
 def likely_counts(window: Window, question: Question) -> list[int]:
     """Return how many cells the window may have by its shape, the number asked for first."""
     aspect = window.width / window.height
