@@ -2,16 +2,13 @@
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
-from io import BytesIO
 import json
 import os
 from pathlib import Path
 from typing import Any
 
 import anthropic
-from PIL import Image
 
 from custom_components.meter_vision.metering.answer import plain_observation
 from custom_components.meter_vision.metering.claude import ClaudeReader
@@ -22,11 +19,11 @@ from custom_components.meter_vision.metering.errors import (
     ReaderCutOffError,
     ReaderRefusedError,
 )
-from custom_components.meter_vision.metering.models import Meter, Usage
+from custom_components.meter_vision.metering.models import Usage
 from custom_components.meter_vision.metering.photo import prepare
 from custom_components.meter_vision.metering.pricing import cost
 
-from .truth import Truth, upright_crop
+from .truth import Truth, placed
 
 _NOTHING: Mapping[str, Any] = {"readable": False, "wheels": [], "dials": []}
 
@@ -58,7 +55,7 @@ async def _ask(reader: ClaudeReader, truth: Truth, photos: Path) -> tuple[Mappin
     """Return an answer and what it cost; what cannot be answered counts as not readable."""
     content = (photos / truth.file).read_bytes()
     try:
-        prepared = prepare(content, _placed(truth, content))
+        prepared = prepare(content, placed(truth, content))
     except PhotoError as err:
         return {**_NOTHING, "scene": f"not sent: {err.placeholders['reason']}"}, None
     try:
@@ -66,14 +63,6 @@ async def _ask(reader: ClaudeReader, truth: Truth, photos: Path) -> tuple[Mappin
     except (AnswerError, ReaderRefusedError, ReaderCutOffError) as err:
         return {**_NOTHING, "scene": f"no answer: {_named(err)}"}, err.usage
     return plain_observation(look.observations[truth.meter.register.name]), look.usage
-
-
-def _placed(truth: Truth, content: bytes) -> Meter:
-    if truth.crop_as_it_lies is None:
-        return truth.meter
-    with Image.open(BytesIO(content)) as image:
-        crop = upright_crop(truth.crop_as_it_lies, truth.meter.rotation, image.width, image.height)
-    return replace(truth.meter, crop=crop)
 
 
 def _named(err: MeteringError) -> str:

@@ -2,10 +2,13 @@
 
 from collections.abc import Container, Sequence
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
+from io import BytesIO
 import math
 from pathlib import Path
+
+from PIL import Image
 
 from custom_components.meter_vision.metering.models import (
     Crop,
@@ -90,3 +93,12 @@ def upright_crop(crop: tuple[float, float, float, float], rotation: float, width
     ys = [(dx * sin + dy * cos) / full_height + 0.5 for dx, dy in corners]
     x, y = max(0.0, min(xs)), max(0.0, min(ys))
     return Crop(x, y, min(1.0, max(xs)) - x, min(1.0, max(ys)) - y)
+
+
+def placed(truth: Truth, content: bytes) -> Meter:
+    """Return the meter with its registers' box in its upright photo."""
+    if truth.crop_as_it_lies is None:
+        return truth.meter
+    with Image.open(BytesIO(content)) as image:
+        crop = upright_crop(truth.crop_as_it_lies, truth.meter.rotation, image.width, image.height)
+    return replace(truth.meter, crop=crop)

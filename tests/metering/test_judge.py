@@ -10,7 +10,7 @@ import pytest
 from custom_components.meter_vision.metering.catalogue import hard_ceiling
 from custom_components.meter_vision.metering.decode import decode
 from custom_components.meter_vision.metering.evidence import Evidence
-from custom_components.meter_vision.metering.judge import consider
+from custom_components.meter_vision.metering.judge import consider, unchanged, well_read
 from custom_components.meter_vision.metering.memory import JudgeState
 from custom_components.meter_vision.metering.models import (
     Confidence,
@@ -151,3 +151,43 @@ def test_what_is_accepted_the_connection_could_deliver(last: int, now: int, minu
 def test_tolerance_is_in_the_register_s_unit() -> None:
     assert tolerance(WATER) == Decimal("0.0002")
     assert tolerance(GAS) == Decimal("0.001")
+
+
+def test_an_unchanged_picture_confirms_the_last_reading_and_proves_nothing() -> None:
+    known = JudgeState().anchored(Reading(value=Decimal("194.6259"), time=NOON))
+    later = NOON + timedelta(hours=1)
+    decision = unchanged(known, later, "0.12", NOON)
+    assert decision is not None
+    assert (decision.verdict.outcome, decision.verdict.rule) == (Outcome.ACCEPTED, "unchanged")
+    assert decision.verdict.reading == Reading(value=Decimal("194.6259"), time=later)
+    assert decision.verdict.confidence is Confidence.MEDIUM
+    assert decision.verdict.detail == {"last": "194.6259", "change": "0.12", "since": NOON.isoformat()}
+    (span,) = decision.state.spans
+    assert (span.first, span.latest, span.looks) == (NOON, later, 1)
+    assert not decision.corrected
+    assert decision.ask is None
+
+
+def test_nothing_is_confirmed_by_an_unchanged_picture_while_something_is_held() -> None:
+    assert unchanged(JudgeState(), NOON, "0.1", NOON) is None
+    known = JudgeState().anchored(Reading(value=Decimal("194.6259"), time=NOON))
+    rules = Rules(register=WATER, ceiling=Decimal(5), interval=timedelta(minutes=15))
+    for positions in ("1 8 4.6 | 6.2 2.6 6.1 1", "? ? ? | ? ? ? ?"):
+        wheels, dials = positions.split("|")
+        seen = decode(Observation(wheels=parsed(wheels), dials=parsed(dials)), WATER)
+        look = Evidence(decoded=seen, captured_at=NOON + timedelta(minutes=15))
+        held = consider(known, look, rules)
+        assert held.verdict.outcome is Outcome.HELD
+        assert unchanged(held.state, NOON + timedelta(minutes=30), "0.1", NOON) is None
+
+
+def test_only_a_reading_that_is_clear_or_found_again_is_confirmed_by_pictures() -> None:
+    at = NOON + timedelta(minutes=5)
+    clear = verdict(WATER, "194.6259", "1 9 4.6", "6.2 2.6 6.1 1")
+    again = verdict(WATER, "194.6259", "1 9 4.6", "6.2 2.6 5.9 9")
+    hidden = verdict(GAS, "7312.400", "0 7 3 1 2 4 0 ?")
+    assert (clear.confidence, again.rule, hidden.rule) == (Confidence.HIGH, "confirmed", "confirmed")
+    assert well_read(clear, at)
+    assert well_read(again, at)
+    assert not well_read(hidden, at)
+    assert not well_read(verdict(GAS, "7312.400", "0 9 9 1 2 4 0 0"), at)

@@ -82,6 +82,31 @@ def consider(state: JudgeState, look: Evidence, rules: Rules) -> Decision:
     return _without_reference(case, look.decoded) if last is None else _against_reference(case, look.decoded, last)
 
 
+def unchanged(state: JudgeState, time: datetime, change: str, since: datetime) -> Decision | None:
+    """Return that the last reading still stands, for a new picture that shows no change; None if it has to be read.
+
+    It is no look: nobody has read anything, so it adds no evidence, settles no doubt and says nothing about the light.
+    """
+    if state.last is None or state.sightings or state.held_since is not None or state.fruitless:
+        return None
+    reading = Reading(value=state.last.value, time=time)
+    verdict = Verdict(
+        outcome=Outcome.ACCEPTED,
+        rule="unchanged",
+        reading=reading,
+        confidence=Confidence.MEDIUM,
+        detail={"last": str(reading.value), "change": change, "since": since.isoformat()},
+    )
+    return Decision(verdict=verdict, state=state.stood_until(time))
+
+
+def well_read(verdict: Verdict, time: datetime) -> bool:
+    """Return whether a picture of that time may stand for later ones: clearly read, or found again, in every place."""
+    if verdict.outcome is not Outcome.ACCEPTED or verdict.reading is None or verdict.reading.time != time:
+        return False
+    return verdict.confidence is Confidence.HIGH or verdict.rule == "confirmed"
+
+
 def _same_picture(case: _Case) -> Decision:
     """The camera sent what it had sent before: nothing new is known, neither for nor against the last reading."""
     last = case.state.last

@@ -115,6 +115,11 @@ class JudgeState:
             state = replace(state, taken_back=(), taken_back_at=None)
         return state
 
+    def stood_until(self, time: datetime) -> JudgeState:
+        """Return the state in which the last value is known to have stood until a time; that counts as no look."""
+        span = replace(self.spans[-1], latest=max(self.spans[-1].latest, time))
+        return replace(self, spans=(*self.spans[:-1], span))
+
     def to_data(self) -> dict[str, Any]:
         """Return plain data."""
         return {

@@ -169,6 +169,32 @@ class Photo:
     """Aware UTC."""
 
 
+type Box = tuple[int, int, int, int]
+"""Left, top, right, bottom in pixels of a prepared picture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """What the pixels around a register are like."""
+
+    brightness: float
+    """Mean grey level, 0 to 255."""
+    contrast: float
+    """Grey levels between the dark and the light parts around a digit."""
+    noise: float
+    """Standard deviation of the noise in grey levels."""
+    sharpness: float | None
+    """How much of that contrast the sharpest edges cross at once, 0 to about 1; None: too small to tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """A register in grey and reduced, to compare the next picture with."""
+
+    width: int
+    pixels: bytes = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class PreparedPhoto:
     """A JPEG as it is sent to the reader."""
@@ -180,6 +206,11 @@ class PreparedPhoto:
     """Picture tokens by the published formula."""
     light: float | None = None
     """Mean brightness, 0 to 255."""
+    box: Box | None = None
+    """Where the register is in it."""
+    quality: Quality | None = None
+    signature: Signature | None = None
+    """None: too little contrast to compare."""
 
 
 UNREADABLE: Final = "?"

@@ -13,7 +13,9 @@ from typing import Final
 from PIL import Image, ImageDraw, ImageOps, ImageStat, UnidentifiedImageError
 
 from .errors import PhotoError
-from .models import Crop, Meter, Photo, PreparedPhoto
+from .gate import measure
+from .models import Box, Crop, Meter, Photo, PreparedPhoto
+from .unchanged import LEAST_CONTRAST, signature
 
 MAX_PHOTO_BYTES: Final = 16 * 1024 * 1024
 _MAX_PIXELS: Final = 40_000_000
@@ -63,6 +65,20 @@ class _Region:
     def size(self) -> tuple[int, int]:
         return max(1, int(self.width * self.scale)), max(1, int(self.height * self.scale))
 
+    def box_of(self, crop: Crop | None, upright: tuple[float, float]) -> Box:
+        """Return where a part of the upright picture is in this region as it is shown."""
+        width, height = self.size
+        if crop is None:
+            return 0, 0, width, height
+        left, top = crop.x * upright[0] - self.left, crop.y * upright[1] - self.top
+        right, bottom = left + crop.width * upright[0], top + crop.height * upright[1]
+        return (
+            max(0, int(left * self.scale)),
+            max(0, int(top * self.scale)),
+            min(width, max(1, math.ceil(right * self.scale))),
+            min(height, max(1, math.ceil(bottom * self.scale))),
+        )
+
 
 def picture_tokens(width: int, height: int) -> int:
     """Return the input tokens of a picture of this many pixels."""
@@ -76,12 +92,17 @@ def prepare(content: bytes, meter: Meter, *, context: float = CONTEXT, budget: i
         left, top, width, height = _with_context(meter.crop, upright, context)
         region = _Region(left, top, width, height, _scale(width, height, budget))
         picture = _cut(image, meter.rotation, upright, region)
+    box = region.box_of(meter.crop, upright)
+    quality = measure(picture, box)
     return PreparedPhoto(
         content=_encoded(picture, _QUALITY),
         width=picture.width,
         height=picture.height,
         tokens=picture_tokens(picture.width, picture.height),
         light=round(ImageStat.Stat(picture.convert("L")).mean[0], 1),
+        box=box,
+        quality=quality,
+        signature=signature(picture, box) if quality.contrast >= LEAST_CONTRAST else None,
     )
 
 
