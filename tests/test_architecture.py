@@ -14,6 +14,8 @@ DOMAIN_PACKAGES = ("metering", "export", "store")
 DOMAIN_MAY_USE = {
     "metering": {"PIL"},
     "metering.claude": {"anthropic", "PIL"},
+    "metering.gate": {"numpy", "PIL"},
+    "metering.unchanged": {"numpy", "PIL"},
     "export": {"influxdb_client", "urllib3"},
     "store": set(),
 }
