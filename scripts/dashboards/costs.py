@@ -44,10 +44,15 @@ def latest_cost(field: str) -> Query:
     return cost(field, Shape.LATEST, span=THIS_MONTH_ONLY)
 
 
-_TODAY: Final = cost("cost", Shape.INCREASE, window="1d", span=TODAY, newest=True)
+TOTAL_TODAY: Final = cost("cost", Shape.INCREASE, window="1d", span=TODAY, newest=True, split=BY_UNIT, name="all")
 
 
-def _stat(title: str, about: str, *queries: Query, width: int = 8, unit: str = "money") -> Panel:
+def total_cost(field: str, name: str = "all") -> Query:
+    """Return a running figure of this month for all meters together."""
+    return cost(field, Shape.TOTAL, span=THIS_MONTH_ONLY, split=BY_UNIT, name=name)
+
+
+def _stat(title: str, about: str, *queries: Query, width: int = 4, unit: str = "money") -> Panel:
     return Panel(
         title=title,
         about=about,
@@ -62,50 +67,29 @@ def _stat(title: str, about: str, *queries: Query, width: int = 8, unit: str = "
     )
 
 
-TODAY_COST: Final = _stat(
-    "Cost today", "What the running cost has grown by since local midnight, with standing charges.", _TODAY
-)
-MONTH_COST: Final = _stat(
-    "Cost this month",
-    "What each meter has cost since the month began, with its standing charge.",
-    latest_cost("month_to_date"),
-)
+def headline(width: int, *, prefix: str = "") -> tuple[Panel, ...]:
+    """Return the three figures of all meters that people look for first."""
+    today = "What all chosen meters have cost since local midnight, with standing charges."
+    month = "What all chosen meters have cost since the month began, with standing charges."
+    ahead = "What they will have cost if the rest of the month goes like the days so far."
+    return (
+        _stat(f"{prefix}today".capitalize(), today, TOTAL_TODAY, width=width),
+        _stat(f"{prefix}this month".capitalize(), month, total_cost("month_to_date"), width=width),
+        _stat("Expected at the month's end", ahead, total_cost("forecast"), width=width),
+    )
 
+
+_YESTERDAY: Final = _stat(
+    "Yesterday", "What the running costs grew by from one local midnight to the next.", TOTAL_TODAY.over(YESTERDAY)
+)
 _YEAR: Final = _stat(
     "Cost this year",
     f"The months since January, for each kind of meter. {_CURRENCY_FREE}",
     *(kind.by_month("cost", Shape.SUM, span=THIS_YEAR, split=(), name=kind.title) for kind in KINDS),
-    width=4,
+    width=8,
     unit="none",
 )
-
-_GLANCE: Final = Row(
-    "At a glance",
-    (
-        _stat("Today", TODAY_COST.about, _TODAY, width=4),
-        _stat(
-            "Yesterday",
-            "What the running cost grew by from one local midnight to the next.",
-            _TODAY.over(YESTERDAY),
-            width=4,
-        ),
-        _stat("This month", MONTH_COST.about, latest_cost("month_to_date"), width=4),
-        _stat(
-            "Expected at the month's end",
-            "What each meter will have cost if the rest of the month goes like the days so far.",
-            latest_cost("forecast"),
-            width=4,
-        ),
-        _stat(
-            "Budget",
-            "What consumption may cost in a month, as set in the account.",
-            status("cost_budget", "budget"),
-            width=4,
-            unit="none",
-        ),
-        _YEAR,
-    ),
-)
+_GLANCE: Final = Row("At a glance", (headline(4)[0], _YESTERDAY, *headline(4)[1:], _YEAR))
 
 _DAYS: Final = Row(
     "Day by day",
@@ -147,13 +131,10 @@ _DAYS: Final = Row(
             decimals=4,
         ),
         Panel(
-            title="The month so far",
-            about="How the cost of each month has grown, and what was expected of it.",
+            title="What the month was expected to cost",
+            about="The expectation of each reading: how the bill has come into view.",
             look=Look.LINES,
-            queries=(
-                cost("month_to_date", Shape.LAST, window="auto", name="so far"),
-                cost("forecast", Shape.LAST, window="auto", name="expected"),
-            ),
+            queries=(cost("forecast", Shape.LAST, window="auto"),),
             unit="money",
             colour="purple",
             width=12,
@@ -195,12 +176,27 @@ _MONTHS: Final = Row(
             time_from="now-1M/M",
         ),
         Panel(
+            title="This month and its budget",
+            about="What all chosen meters have cost, what they are expected to, and what the account allows them.",
+            look=Look.METERS,
+            queries=(
+                total_cost("month_to_date", "so far"),
+                total_cost("forecast", "expected"),
+                status("cost_budget", "budget"),
+            ),
+            unit="money",
+            colour="purple",
+            width=4,
+            decimals=2,
+        ),
+        Panel(
             title="Shares of this month",
             about="How the cost of this month is made up, by meter and register.",
             look=Look.SPLIT,
             queries=(latest_cost("month_to_date"),),
             unit="money",
             colour="palette-classic",
+            width=4,
             decimals=2,
         ),
     ),

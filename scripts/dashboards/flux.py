@@ -85,7 +85,7 @@ def _shape(query: Query) -> list[str]:
         case Shape.POINTS:
             return []
         case Shape.INCREASE | Shape.HOURS:
-            more = _matrix() if query.shape is Shape.HOURS else _newest(query)
+            more = _matrix() if query.shape is Shape.HOURS else [*_newest(query), *_together(query)]
             return [_window(query, "last"), "difference()", *more]
         case Shape.ROWS:
             return _rows(query)
@@ -117,6 +117,13 @@ def _newest(query: Query) -> list[str]:
     # The day before the span's end may have 25 hours, two days have at least 47.
     since = "36h" if query.span.stop.anchor is Anchor.DAY else ""
     return [f"filter(fn: (r) => r._time >= {_instant(Instant(Anchor.DAY, since))})"]
+
+
+def _together(query: Query) -> list[str]:
+    if not query.adds_up:
+        return []
+    kept = f"group(columns: [{_quoted(query.split)}])"
+    return [f"group(columns: [{_quoted((*query.split, '_time'))}])", "sum()", kept, 'sort(columns: ["_time"])']
 
 
 def _difference_of_fields(query: Query) -> list[str]:

@@ -17,25 +17,22 @@ _FORMS: Final = {
     Shape.LATEST: "last(%s)",
     Shape.POINTS: "%s",
     Shape.INCREASE: "difference(last(%s))",
-    Shape.HOURS: 'difference(last(%s)) AS "use"',
+    Shape.HOURS: "difference(last(%s))",
     Shape.RUNNING: "cumulative_sum(sum(%s))",
-    Shape.TOTAL: 'last(%s) AS "newest"',
+    Shape.TOTAL: "last(%s)",
 }
 
 
 def render(query: Query) -> str:
     """Return the query as one statement."""
-    clauses = [_statement(query), _groups(query)]
-    if query.shape is Shape.TOTAL:
-        clauses = [
-            f'SELECT sum("newest") FROM ({_statement(query)} GROUP BY {_tags(SERIES + query.split)})',
-            _groups(query),
-        ]
-    if query.shape is Shape.HOURS:
-        # Each meter's counter for itself, then all of them together.
-        clauses = [
-            f'SELECT sum("use") FROM ({" ".join(clauses)}) WHERE {" AND ".join(_time(query))} GROUP BY time(1h) fill(0)'
-        ]
+    clauses = [_statement(query), _groups(query, query.split, _fill(query))]
+    if query.adds_up:
+        # Each register for itself, then all of them together. Not with fill(previous) inside: influxd 1.6 then loses
+        # the last window of all series but one.
+        inner_split = (*SERIES, *(tag for tag in query.split if tag not in SERIES))
+        inner = f"{_statement(query)} {_groups(query, inner_split, 'none')}"
+        outer = f'SELECT sum("each") FROM ({inner}) WHERE {" AND ".join(_time(query))}'
+        clauses = [outer, _groups(query, query.split, "0" if query.newest or query.shape is Shape.HOURS else "none")]
     if query.shape is Shape.ROWS:
         clauses.append(f"ORDER BY time DESC LIMIT {MOST_ROWS}")
     if query.local:
@@ -67,7 +64,8 @@ def _selection(query: Query) -> str:
         return _tags((*query.split, *query.columns))
     form = _FORMS.get(query.shape, f"{query.shape.value}(%s)")
     selected = form % f'"{query.field}"' + (f" - {form}" % f'"{query.minus}"' if query.minus else "")
-    return f'{selected} AS "{query.alias}"' if query.alias else selected
+    alias = "each" if query.adds_up else query.alias
+    return f'{selected} AS "{alias}"' if alias else selected
 
 
 def _conditions(query: Query) -> list[str]:
@@ -95,14 +93,14 @@ def _instant(instant: Instant) -> str:
     return _CALENDAR[instant.anchor] + (f" - {instant.before}" if instant.before else "")
 
 
-def _groups(query: Query) -> str:
+def _groups(query: Query, split: tuple[str, ...], fill: str) -> str:
     if query.shape is Shape.ROWS:
         return ""
-    tags = _tags(SERIES if query.shape is Shape.HOURS else query.split)
+    tags = _tags(split)
     if not query.window:
         return f"GROUP BY {tags}" if tags else ""
     width = "$__interval" if query.window == "auto" else query.window
-    return f"GROUP BY time({width}){', ' if tags else ''}{tags} fill({_fill(query)})"
+    return f"GROUP BY time({width}){', ' if tags else ''}{tags} fill({fill})"
 
 
 def _tags(tags: tuple[str, ...]) -> str:

@@ -51,8 +51,8 @@ class Kind:
 
     @property
     def now(self) -> Query:
-        """Return the newest rate; one from before yesterday is no longer the present one."""
-        return self.asked(self.rate, Shape.LATEST, span=Span(Instant(Anchor.STOP, "1d")))
+        """Return the rate of the last day; one from before that is no longer the present one."""
+        return self.asked(self.rate, Shape.LAST, window="auto", span=Span(Instant(Anchor.STOP, "1d")))
 
     @property
     def today(self) -> Query:

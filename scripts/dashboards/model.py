@@ -123,6 +123,11 @@ class Query:
         return tuple(dict.fromkeys(name for name in (self.field, self.minus, *self.columns, *extra) if name))
 
     @property
+    def adds_up(self) -> bool:
+        """Return whether the registers are counted for themselves first and summed afterwards."""
+        return self.shape in {Shape.TOTAL, Shape.HOURS} or (self.shape is Shape.INCREASE and self.split != SERIES)
+
+    @property
     def local(self) -> bool:
         """Return whether the answer depends on where midnight is."""
         anchors = {self.span.start.anchor, self.span.stop.anchor}
@@ -165,6 +170,7 @@ class Panel:
     """Thresholds: from which value on which colour."""
     stacked: bool = False
     stepped: bool = False
+    sparkline: bool = False
     transformations: tuple[Mapping[str, Any], ...] = ()
     time_from: str = ""
     no_value: str = "-"
@@ -202,5 +208,6 @@ class Dashboard:
     about: str
     rows: tuple[Row, ...]
     variables: tuple[Variable, ...]
-    since: str = "now-30d"
+    since: str = "now-30d/d"
+    """Whole days, so that the first bar is no stump."""
     chooses_source: bool = False

@@ -3,7 +3,7 @@
 from typing import Final
 
 from .choices import choices
-from .costs import MONTH_COST, TODAY_COST, latest_cost
+from .costs import headline
 from .kinds import KINDS, Kind
 from .model import Dashboard, Look, Panel, Row, Source
 from .tables import AGE, HEADINGS, METER_ORDER, READ_AT, merged, side_by_side
@@ -62,24 +62,6 @@ def _years(kind: Kind) -> Panel:
     )
 
 
-COST_ROW: Final = Row(
-    "Cost",
-    (
-        TODAY_COST,
-        MONTH_COST,
-        Panel(
-            title="Expected at the month's end",
-            about="What each meter will have cost if the month goes on like the days so far, with standing charges.",
-            look=Look.STAT,
-            queries=(latest_cost("forecast"),),
-            unit="money",
-            colour="purple",
-            height=5,
-            decimals=2,
-        ),
-    ),
-)
-
 OVERVIEW: Final = Dashboard(
     name="overview",
     title="Meter Vision: overview",
@@ -87,7 +69,7 @@ OVERVIEW: Final = Dashboard(
     variables=choices(Source.DAILY, _ROLLUPS),
     rows=(
         Row("Today and this month", tuple(_today(kind) for kind in KINDS) + tuple(_month(kind) for kind in KINDS)),
-        COST_ROW,
+        Row("Cost", headline(8, prefix="cost ")),
         Row("Day by day", tuple(_days(kind) for kind in KINDS)),
         Row("Year over year", tuple(_years(kind) for kind in KINDS)),
         Row(
@@ -99,6 +81,7 @@ OVERVIEW: Final = Dashboard(
                     look=Look.TABLE,
                     queries=tuple(kind.newest for kind in KINDS),
                     width=24,
+                    height=7,
                     colour="text",
                     decimals=3,
                     transformations=merged(HEADINGS, METER_ORDER),

@@ -180,7 +180,7 @@ def _options(panel: Panel) -> dict[str, Any]:
         case Look.STAT:
             return {
                 "colorMode": "value",
-                "graphMode": "none",
+                "graphMode": "area" if panel.sparkline else "none",
                 "justifyMode": "auto",
                 "orientation": "auto",
                 "percentChangeColorMode": "standard",

@@ -246,6 +246,6 @@ QUALITY: Final = Dashboard(
     about="Verdicts and confidence, what reading costs, and whether all points arrive.",
     variables=choices(Source.CHOSEN, ("meter_quality",)),
     rows=(_READ, _SPENDING, _EXPORT),
-    since="now-7d",
+    since="now-7d/d",
     chooses_source=True,
 )

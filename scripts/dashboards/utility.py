@@ -19,18 +19,19 @@ def _panel(kind: Kind, look: Look, title: str, about: str, *queries: Query, **mo
 
 
 def _numbers(kind: Kind) -> Row:
-    now = "The average between the two newest readings, if there was one within a day."
+    now = "The average between the two newest readings; behind it how it went in the last 24 hours."
     today = "How far the counter has moved since local midnight."
     yesterday = "How far the counter moved from one local midnight to the next, also in 23 or 25 hours."
     month = "The month in which the chosen time ends, so far. From the monthly rollup."
     cost = "What the meter has cost since the month began, with its standing charge."
     small: dict[str, Any] = {"width": 4, "height": 6}
+    rate = small | {"unit": kind.rate_unit, "sparkline": True, "time_from": "24h"}
     zero = small | {"no_value": "0"}
     money = small | {"unit": "money", "colour": "purple", "decimals": 2}
     return Row(
         "At a glance",
         (
-            _panel(kind, Look.GAUGE, f"{kind.rate_title} now", now, kind.now, **small | {"unit": kind.rate_unit}),
+            _panel(kind, Look.STAT, f"{kind.rate_title} now", now, kind.now, **rate),
             _panel(kind, Look.STAT, "Today", today, kind.today, **zero),
             _panel(kind, Look.STAT, "Yesterday", yesterday, kind.yesterday, **small),
             _panel(kind, Look.STAT, "This month", month, kind.this_month, **zero),

@@ -154,8 +154,8 @@ def test_the_hours_of_both_registers_together(viewer: Viewer) -> None:
 def test_costs_over_a_new_tariff(viewer: Viewer) -> None:
     page = dashboard("costs")
     # 107.30 - 105.20: four units at 0.40 and half a euro of standing charge. Yesterday 105.20 - 101.50.
-    assert viewer.numbers(page, "Today") == {"house day (EUR)": pytest.approx(2.10)}
-    assert viewer.numbers(page, "Yesterday") == {"house day (EUR)": pytest.approx(3.70)}
+    assert viewer.numbers(page, "Today") == {"all (EUR)": pytest.approx(2.10)}
+    assert viewer.numbers(page, "Yesterday") == {"all (EUR)": pytest.approx(3.70)}
     assert rounded(viewer.series(page, "Cost by day"))["house day (EUR)"] == [
         ("2026-10-26T00:00+01:00", 3.5),
         ("2026-10-30T00:00+01:00", 11.6),
@@ -175,9 +175,15 @@ def test_costs_over_a_new_tariff(viewer: Viewer) -> None:
 def test_the_money_of_month_and_year(viewer: Viewer) -> None:
     page = dashboard("costs")
     meters = ("boiler main (EUR)", "cold-water main (EUR)", "house day (EUR)", "house night (EUR)")
-    assert viewer.numbers(page, "This month") == dict(zip(meters, (4.5, 2.0, 5.8, 1.0), strict=True))
-    assert viewer.numbers(page, "Expected at the month's end") == dict(zip(meters, (70, 30, 87, 12), strict=True))
-    assert viewer.numbers(page, "Budget") == {"budget": 80}
+    assert viewer.numbers(page, "Shares of this month") == dict(zip(meters, (4.5, 2.0, 5.8, 1.0), strict=True))
+    assert viewer.numbers(page, "This month") == {"all (EUR)": pytest.approx(13.3)}
+    # 70 + 30 + 87 + 12.
+    assert viewer.numbers(page, "Expected at the month's end") == {"all (EUR)": 199}
+    assert viewer.numbers(page, "This month and its budget") == {
+        "so far (EUR)": pytest.approx(13.3),
+        "expected (EUR)": 199,
+        "budget": 80,
+    }
     # October and November of 2026, of both registers; the year before does not count.
     assert viewer.numbers(page, "Cost this year") == {
         "Electricity": pytest.approx(96.5 + 21 + 5.8 + 1),

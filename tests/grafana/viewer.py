@@ -79,13 +79,14 @@ class Viewer:
         }
 
     def start(self, said: str) -> datetime:
-        """Return when a panel's time begins: `now-30d`, `14d`, or the beginning of last month."""
+        """Return when a panel's time begins: `14d` ago, `now-30d/d` at midnight, or with last month."""
         if said == "now-1M/M":
             first = self.now.astimezone(ZONE).replace(day=1, hour=0, minute=0)
             return (first - timedelta(days=1)).replace(day=1, fold=0)
-        found = re.fullmatch(r"(?:now-)?(\d+)([dh])", said)
+        found = re.fullmatch(r"(?:now-)?(\d+)([dh])(/d)?", said)
         assert found, said
-        return self.now - timedelta(**{UNIT[found[2]]: int(found[1])})
+        start = self.now - timedelta(**{UNIT[found[2]]: int(found[1])})
+        return start.replace(hour=0, minute=0) if found[3] else start
 
     def series(self, dashboard: Mapping[str, Any], title: str) -> Series:
         """Return what a panel draws: local times and numbers by the names of the series."""
