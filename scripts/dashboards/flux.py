@@ -149,7 +149,7 @@ def _matrix() -> list[str]:
 def _rows(query: Query) -> list[str]:
     steps = ['pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")']
     if query.where is not None:
-        steps.append(f"filter(fn: (r) => r.{query.where[0]} == {query.where[1]})")
+        steps.append(f"filter(fn: (r) => r.{query.where[0]} == {float(query.where[1])})")
     kept = _quoted(("_time", *query.split, *query.columns))
     return [
         *steps,

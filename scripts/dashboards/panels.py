@@ -133,7 +133,8 @@ def _colour(panel: Panel) -> dict[str, Any]:
         return {"mode": "thresholds"}
     if panel.colour.startswith("continuous-") or panel.colour == "palette-classic":
         return {"mode": panel.colour}
-    return {"mode": "shades" if len(panel.queries) > 1 or panel.stacked else "fixed", "fixedColor": panel.colour}
+    several = len(panel.queries) > 1 or panel.look in {Look.LINES, Look.BARS, Look.COLUMNS}
+    return {"mode": "shades" if several else "fixed", "fixedColor": panel.colour}
 
 
 def _steps(panel: Panel) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 import json
+import os
 from typing import Any
 
 import pytest
@@ -12,23 +13,32 @@ from tests.influx.servers import influxd
 from tests.repository import ROOT
 
 from .golden import FIRST_WRITTEN, POINTS
-from .viewer import Viewer, create, write
+from .viewer import SERVER, Viewer, create, write
 
 PROVISIONING = ROOT / "grafana-provisioning"
 
 
 @pytest.fixture(scope="module")
 def golden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the address of a server with the golden house; the misread was written before its correction."""
+    """Give the address of a server with the golden house; another server can be named in the environment."""
     # A fixture of a module is made before those that let a single test use sockets.
     enable_socket()
+    if elsewhere := os.environ.get(SERVER):
+        _furnish(elsewhere)
+        yield elsewhere
+        return
     with influxd(tmp_path_factory.mktemp("influxd")) as url:
         for bucket in Bucket:
             create(url, bucket)
-        write(url, Bucket.ELECTRICITY, FIRST_WRITTEN)
-        for bucket, points in POINTS.items():
-            write(url, bucket, points)
+        _furnish(url)
         yield url
+
+
+def _furnish(url: str) -> None:
+    """Write the golden house; the misread comes before its correction."""
+    write(url, Bucket.ELECTRICITY, FIRST_WRITTEN)
+    for bucket, points in POINTS.items():
+        write(url, bucket, points)
 
 
 @pytest.fixture

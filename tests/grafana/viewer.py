@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 import json
+import os
 import re
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +14,9 @@ from custom_components.meter_vision.export.schema import Bucket
 
 from .golden import NOW, ZONE
 
+SERVER = "METER_VISION_INFLUXQL_URL"
+TOKEN = "METER_VISION_INFLUXQL_TOKEN"
+"""Names of the variables with which the same tests run on another server: InfluxDB 2.x or 3."""
 BUCKETS = {
     "water": Bucket.WATER,
     "electricity": Bucket.ELECTRICITY,
@@ -36,7 +40,7 @@ class Viewer:
     def ask(self, bucket: Bucket, statement: str) -> list[dict[str, Any]]:
         """Return the series that InfluxDB answers with."""
         asked = urlencode({"db": bucket.value, "epoch": "ms", "q": statement})
-        with urlopen(f"{self.url}/query?{asked}", timeout=10) as answer:  # noqa: S310
+        with urlopen(_request(f"{self.url}/query?{asked}"), timeout=10) as answer:  # noqa: S310
             (result,) = json.load(answer)["results"]
         assert "error" not in result, f"{result['error']}: {statement}"
         return list(result.get("series", ()))
@@ -132,10 +136,16 @@ def local(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, ZONE).isoformat(timespec="minutes")
 
 
+def _request(url: str, body: bytes | None = None) -> Request:
+    """Return a request, with the token of a server that wants one."""
+    token = os.environ.get(TOKEN)
+    return Request(url, body, {"Authorization": f"Token {token}"} if token else {})  # noqa: S310
+
+
 def write(url: str, bucket: Bucket, lines: Sequence[str]) -> None:
     """Write line protocol with milliseconds."""
     body = "\n".join(lines).encode()
-    with urlopen(Request(f"{url}/write?db={bucket.value}&precision=ms", body), timeout=10) as answer:  # noqa: S310
+    with urlopen(_request(f"{url}/write?db={bucket.value}&precision=ms", body), timeout=10) as answer:  # noqa: S310
         assert answer.status == 204
 
 
