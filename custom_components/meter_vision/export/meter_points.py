@@ -6,33 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
-from typing import Final
 
 from ..metering.models import Confidence, MeterKind, Outcome
+from ..metering.rate import watts
 from ..store.models import OutgoingPoint
 from .points import Series, Value, build
 from .rollups import Period, midnight
 from .schema import CONFIDENCE, DAILY, MONTHLY, QUALITY, READINGS, BucketMode, Measurement
 from .stands import Stand
-
-_WATTS: Final = {
-    "Wh": Decimal(1),
-    "kWh": Decimal(1000),
-    "MWh": Decimal(1_000_000),
-    "GWh": Decimal(1_000_000_000),
-    "TWh": Decimal(1_000_000_000_000),
-    "mWh": Decimal("0.001"),
-    "J": 1 / Decimal(3600),
-    "kJ": 1000 / Decimal(3600),
-    "MJ": 1_000_000 / Decimal(3600),
-    "GJ": 1_000_000_000 / Decimal(3600),
-    "thm": Decimal("29307.1"),
-    "cal": Decimal("4.1868") / 3600,
-    "kcal": 1000 * Decimal("4.1868") / 3600,
-    "Mcal": 1_000_000 * Decimal("4.1868") / 3600,
-    "Gcal": 1_000_000_000 * Decimal("4.1868") / 3600,
-}
-"""Watts of one unit per hour."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +46,8 @@ class MeterPoints:
         """Yield the point of a stand; what a correction does not know of an older point stays as it is."""
         electricity = self.series.kind is MeterKind.ELECTRICITY
         rate = stand.rate
-        if electricity:
-            factor = _WATTS.get(self.series.unit)
-            rate = None if rate is None or factor is None else rate * factor
+        if electricity and rate is not None:
+            rate = watts(rate, self.series.unit)
         fields: dict[str, Value] = {
             "reading": stand.reading,
             "consumption": stand.consumption,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import takewhile
 from typing import Final
 
 from ..metering.ledger import Total, rise
@@ -64,9 +65,17 @@ def changed(
     before: Sequence[Total], after: Sequence[Total], times: Iterable[datetime], register: Register
 ) -> tuple[Stand, ...]:
     """Return the stands to export when `after` takes the place of `before`; `times`: everything exported so far."""
+    common = shared_totals(before, after)
+    before, after = before[max(common - 1, 0) :], after[max(common - 1, 0) :]
     exported = {*times, *(total.reading.time for total in before)}
     old = {stand.time: stand for stand in stands(before, exported, register)}
     return tuple(new for new in stands(after, exported, register) if not _told(old.get(new.time), new))
+
+
+def shared_totals(before: Sequence[Total], after: Sequence[Total]) -> int:
+    """Return how many readings both begin with."""
+    pairs = zip(before, after, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1] or pair[0] == pair[1], pairs))
 
 
 def _told(old: Stand | None, new: Stand) -> bool:
@@ -90,7 +99,7 @@ def _at(time: datetime, totals: Sequence[Total], register: Register) -> tuple[De
         return earlier.reading.value, earlier.consumption
     later = totals[index]
     share = Decimal((time - earlier.reading.time) // _STEP) / ((later.reading.time - earlier.reading.time) // _STEP)
-    used = ((later.consumption - earlier.consumption) * share).quantize(register.resolution * register.multiplier)
+    used = ((later.consumption - earlier.consumption) * share).quantize(register.consumption_resolution)
     moved = rise(earlier.reading, later.reading, register)
     value = earlier.reading.value + (moved * share).quantize(register.resolution)
     if moved < 0 and not register.runs_backwards:  # another meter hangs there

@@ -11,7 +11,7 @@ import sqlite3
 from threading import Lock
 from typing import Any, Final, Self
 
-from . import journal, outbox, readings
+from . import days, journal, outbox, readings
 from .database import connect, copy, transaction, translated
 from .models import Commit, DeadLetter, JournalRow, OutboxState, WaitingPoint
 
@@ -54,6 +54,7 @@ class AccountStore:
                 )
             for change in commit.readings:
                 readings.put(connection, commit.meter, change)
+            days.put(connection, commit.meter, commit.days)
             ids = [journal.insert(connection, commit.meter, entry) for entry in commit.journal]
             if commit.points and outbox.is_full(connection, self._most_waiting):
                 outbox.miss(connection, commit.meter, min(point.time for point in commit.points))
@@ -71,12 +72,18 @@ class AccountStore:
         with self._reading() as connection:
             return readings.of_meter(connection, meter)
 
+    def days(self, meter: str, register: str, since: date) -> dict[date, dict[str, Any]]:
+        """Return what is known of a register's days since one, oldest first."""
+        with self._reading() as connection:
+            return days.since(connection, meter, register, since)
+
     def remove_meter(self, meter: str) -> tuple[str, ...]:
         """Forget a meter and return the names of its pictures; its points still go out."""
         with self._transaction() as connection:
             connection.execute("DELETE FROM state WHERE meter = ?", (meter,))
             connection.execute("DELETE FROM reading WHERE meter = ?", (meter,))
-            connection.execute("DELETE FROM missed WHERE meter = ?", (meter,))
+            for table in ("day", "missed"):
+                connection.execute(f"DELETE FROM {table} WHERE meter = ?", (meter,))  # noqa: S608  constants
             return journal.remove(connection, meter)
 
     def backup(self, target: Path) -> None:
@@ -99,6 +106,11 @@ class AccountStore:
         """Return how many rows a meter has for each local day, latest first."""
         with self._reading() as connection:
             return journal.days(connection, meter, zone)
+
+    def reading_times(self, meter: str, register: str, since: datetime) -> set[datetime]:
+        """Return when readings of a register were accepted or said after a time, whether they still count or not."""
+        with self._reading() as connection:
+            return journal.reading_times(connection, meter, register, since)
 
     def pictures(self) -> set[str]:
         """Return the names of all pictures that are still needed; any other file is an orphan."""

@@ -66,6 +66,16 @@ def days(connection: sqlite3.Connection, meter: str, zone: tzinfo) -> dict[date,
     return dict(Counter(to_time(time).astimezone(zone).date() for (time,) in times))
 
 
+def reading_times(connection: sqlite3.Connection, meter: str, register: str, since: datetime) -> set[datetime]:
+    """Return when readings of a register were accepted or said after a time, whether they still count or not."""
+    found = connection.execute(
+        "SELECT time FROM journal WHERE meter = ? AND time > ? AND register = ?"
+        " AND (outcome = 'accepted' OR kind IN ('set', 'new_meter'))",
+        (meter, to_number(since), register),
+    )
+    return {to_time(time) for (time,) in found}
+
+
 def pictures(connection: sqlite3.Connection) -> set[str]:
     """Return the names of all pictures that rows point to."""
     return {name for (name,) in connection.execute("SELECT DISTINCT picture FROM journal WHERE picture IS NOT NULL")}

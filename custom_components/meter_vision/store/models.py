@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -82,6 +82,16 @@ class ReadingsChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DayRow:
+    """What is known of a register's local day, for it outlives the readings that it came from."""
+
+    register: str
+    first: date
+    data: Mapping[str, Any]
+    """JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
     """What belongs together: after a crash all of it is there, or none."""
 
@@ -93,6 +103,8 @@ class Commit:
     readings: tuple[ReadingsChange, ...] = ()
     journal: tuple[JournalEntry, ...] = ()
     points: tuple[OutgoingPoint, ...] = ()
+    days: tuple[DayRow, ...] = ()
+    """Days that are new, or in place of what was known of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,13 @@ CREATE TABLE journal (
 CREATE INDEX journal_of_meter ON journal (meter, time);
 CREATE INDEX journal_by_age ON journal (recorded_at);
 CREATE INDEX journal_pictures ON journal (picture) WHERE picture IS NOT NULL;
+CREATE TABLE day (
+  meter TEXT NOT NULL,
+  register TEXT NOT NULL,
+  first TEXT NOT NULL,
+  data TEXT NOT NULL,
+  PRIMARY KEY (meter, register, first)
+) WITHOUT ROWID;
 CREATE TABLE outbox (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   bucket TEXT NOT NULL,

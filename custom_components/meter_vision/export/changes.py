@@ -1,0 +1,163 @@
+"""What a change to a register sends: its verdicts, the readings that are new or different, its days and months."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from ..metering.ledger import Ledger, Total
+from ..metering.models import Confidence, Outcome, Register
+from ..store.models import DayRow, JournalEntry, Kind, OutgoingPoint
+from .meter_points import LookFigures, MeterPoints
+from .rollups import Period, days, midnight, months
+from .stands import Stand, changed, shared_totals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the account's file remembers of a register."""
+
+    reading_times: Callable[[datetime], Iterable[datetime]]
+    """When it has had readings since a time, whether they still count or not."""
+    days: Callable[[date], Mapping[date, Mapping[str, Any]]]
+    """Its days since one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Additions:
+    """What goes into the same transaction as the change."""
+
+    points: tuple[OutgoingPoint, ...] = ()
+    days: tuple[DayRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterExport:
+    """Makes what one register sends; imports influxdb-client, so its methods belong into an executor."""
+
+    register: Register
+    points: MeterPoints
+    zone: tzinfo
+
+    def of_change(
+        self, before: Ledger | None, after: Ledger, entries: Sequence[JournalEntry], known: Known
+    ) -> Additions:
+        """Return what follows from new readings and from what the journal says of them."""
+        looks = [entry for entry in entries if entry.kind is Kind.LOOK and entry.register == self.register.name]
+        points = [point for look in looks for point in self.points.verdict(figures(look))]
+        if before is after:
+            return Additions(points=tuple(points))
+        old = () if before is None else before.totals(self.register)
+        new = _lengthened(old, after.totals(self.register))
+        common = shared_totals(old, new)
+        appended = common == len(old)
+        times = () if appended or not common else known.reading_times(old[common - 1].reading.time)
+        stands = changed(old, new, times, self.register)
+        points += self._readings(stands, after, looks)
+        if not stands:
+            return Additions(points=tuple(points))
+        since = min(stands[0].time, new[max(common - 1, 0)].reading.time)
+        daily = self._rollups(new, since, known)
+        return Additions(points=(*points, *daily.points), days=daily.days)
+
+    def of_all(self, ledger: Ledger, since: datetime, known: Known) -> Additions:
+        """Return all readings that are kept, since a time, and their days."""
+        totals = ledger.totals(self.register)
+        stands = changed((), totals, known.reading_times(totals[0].reading.time), self.register)
+        points = self._readings([stand for stand in stands if stand.time >= since], ledger, ())
+        daily = self._rollups(totals, since, known, all_of_them=True)
+        return Additions(points=(*points, *daily.points), days=daily.days)
+
+    def _readings(self, stands: Iterable[Stand], ledger: Ledger, looks: Sequence[JournalEntry]) -> list[OutgoingPoint]:
+        confidence = {look.time: Confidence(look.confidence) for look in looks if look.confidence}
+        said = {entry.reading.time for entry in ledger.entries if entry.trusted or entry.new_meter}
+        return [
+            point
+            for stand in stands
+            for point in self.points.reading(
+                stand, source="person" if stand.time in said else "camera", confidence=confidence.get(stand.time)
+            )
+        ]
+
+    def _rollups(
+        self, totals: Sequence[Total], since: datetime, known: Known, *, all_of_them: bool = False
+    ) -> Additions:
+        """Return the days since a time that are not known like that, and their months."""
+        first = max(since, totals[0].reading.time).astimezone(self.zone).date()
+        stored = {day: period_of_data(day, data) for day, data in known.days(first.replace(day=1)).items()}
+        begun = totals[0].reading.time
+        found = [
+            _continued(stored.get(day.first), day) if midnight(day.first, self.zone) < begun else day
+            for day in days(totals, since, self.zone, self.register.consumption_resolution)
+        ]
+        found = [replace(day, cost=stored[day.first].cost) if day.first in stored else day for day in found]
+        new = [day for day in found if all_of_them or stored.get(day.first) != day]
+        if not new:
+            return Additions()
+        whole = {**stored, **{day.first: day for day in new}}
+        of_months = months(whole[day] for day in sorted(whole))
+        since_month = new[0].first.replace(day=1)
+        points = (
+            *self.points.days(new, self.zone),
+            *self.points.months([month for month in of_months if month.first >= since_month], self.zone),
+        )
+        rows = (DayRow(register=self.register.name, first=day.first, data=data_of_period(day)) for day in new)
+        return Additions(points=points, days=tuple(rows))
+
+
+def _lengthened(old: Sequence[Total], new: Sequence[Total]) -> Sequence[Total]:
+    """Return the readings with those before them that have become too old to be corrected, but not wrong."""
+    return (*(total for total in old if total.reading.time < new[0].reading.time), *new)
+
+
+def _continued(stored: Period | None, known: Period) -> Period:
+    """Return a day of which the first readings are no longer kept."""
+    if stored is None:
+        return known
+    return replace(
+        stored,
+        consumption=stored.consumption + known.total - stored.total,
+        total=known.total,
+        readings=max(stored.readings, known.readings),
+        minimum_rate=_extreme(min, stored.minimum_rate, known.minimum_rate),
+        maximum_rate=_extreme(max, stored.maximum_rate, known.maximum_rate),
+    )
+
+
+def _extreme(choose: Callable[[list[Decimal]], Decimal], *rates: Decimal | None) -> Decimal | None:
+    known = [rate for rate in rates if rate is not None]
+    return choose(known) if known else None
+
+
+def figures(entry: JournalEntry) -> LookFigures:
+    """Return what an entry of the journal tells of a look."""
+    margin = entry.detail.get("margin")
+    return LookFigures(
+        time=entry.time,
+        outcome=Outcome(entry.outcome or Outcome.UNREADABLE),
+        rule=entry.rule or "",
+        confidence=Confidence(entry.confidence) if entry.confidence else None,
+        margin=None if margin is None else float(margin),
+        model=entry.model,
+        input_tokens=entry.input_tokens,
+        output_tokens=entry.output_tokens,
+        api_cost=entry.cost,
+    )
+
+
+def data_of_period(period: Period) -> dict[str, Any]:
+    """Return a day as JSON data."""
+    amounts = {name: getattr(period, name) for name in _AMOUNTS}
+    return {"readings": period.readings, **{name: str(value) for name, value in amounts.items() if value is not None}}
+
+
+def period_of_data(first: date, data: Mapping[str, Any]) -> Period:
+    """Return the day that `data_of_period` gave."""
+    amounts: dict[str, Any] = {name: Decimal(data[name]) for name in _AMOUNTS if name in data}
+    return Period(first=first, readings=data["readings"], **amounts)
+
+
+_AMOUNTS = ("consumption", "total", "minimum_rate", "maximum_rate", "cost")
