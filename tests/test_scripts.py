@@ -131,6 +131,8 @@ MANIFEST = "custom_components/meter_vision/manifest.json"
         ("pyproject.toml", 'version = "0.1.0"', 'version = "0.2.0"', "uv.lock:"),
         ("pyproject.toml", "meter-vision/meter-vision", "somebody/meter-vision", "README.md:"),
         ("pyproject.toml", "homeassistant==2026.11.0", "homeassistant==2026.11.1", "pyproject.toml:"),
+        ("docs/blueprints/spike.yaml", "min_version: 2026.11.0", "min_version: 2026.9.0", "spike.yaml: min_version"),
+        ("docs/automations.md", "%2Fspike.yaml)", "%2Fpeak.yaml)", "docs/automations.md: imports"),
         (".github/workflows/container.yml", "2026.11.0", "2026.12.0", "container.yml: starts Home Assistant"),
     ],
 )
@@ -152,8 +154,8 @@ def test_a_release_that_disagrees_is_refused(copy: Path, file: str, old: str, ne
             "docs/more.md",
             "https://my.home-assistant.io/redirect/hacs_repository/?owner=somebody&repository=meter-vision\n",
         ),
-        ("blueprints/automation/meter_vision/leak.yaml", "blueprint:\n  source_url: https://example.org/leak.yaml\n"),
-        ("blueprints/automation/meter_vision/leak.yaml", "blueprint:\n  name: Leak\n"),
+        ("docs/blueprints/leak.yaml", "blueprint:\n  source_url: https://example.org/leak.yaml\n"),
+        ("docs/blueprints/leak.yaml", "blueprint:\n  name: Leak\n"),
     ],
 )
 def test_another_identity_is_found_wherever_it_stands(copy: Path, file: str, text: str) -> None:
