@@ -37,6 +37,8 @@ class House:
     simulator: Simulator
     clock: Any
     entry: MockConfigEntry | None = field(default=None)
+    registers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What else is to be said of a meter's register, by meter."""
 
     def meter(self, key: str, **more: Any) -> ConfigSubentryData:
         """Return a meter of the simulator as the flow would store it."""
@@ -44,7 +46,7 @@ class House:
         return meter(
             description["name"],
             description["kind"],
-            description["registers"][0],
+            {**description["registers"][0], **self.registers.get(key, {})},
             initial=SHOWN[key],
             at=CONFIRMED_AT,
             **{

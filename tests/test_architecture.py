@@ -30,12 +30,16 @@ ENTITIES_MAY_USE = {
     "coordinator",
     "entity",
     "errors",
+    "happenings",
     "identity",
     "meter_state",
     "register_state",
     "runtime",
     "metering.models",
     "metering.catalogue",
+    "metering.rate",
+    "metering.usage",
+    "metering.use",
 }
 
 LONGEST_FILE = 350

@@ -71,7 +71,7 @@ PHOTO = with_reason(PhotoError, "photo")
 LAYOUT = with_reason(LayoutError, "layout")
 VALUE = {key for key in keys(MeteringError) if key.startswith("value_")}
 FORM = {call.args[0].value for call in calls(FormError.__name__) if isinstance(call.args[0], ast.Constant)}
-NO_FIELD = {"layout_registers", "layout_rotation"}
+NO_FIELD = {"layout_leak_hours", "layout_registers", "layout_rotation"}
 """What a form cannot get wrong: only stored data could."""
 
 

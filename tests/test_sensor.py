@@ -63,11 +63,15 @@ async def test_every_entity(hass: HomeAssistant) -> None:
     diagnostic, integration = er.EntityCategory.DIAGNOSTIC, er.RegistryEntryDisabler.INTEGRATION
     assert described == {
         "binary_sensor.gas_problem": (diagnostic, None, "problem"),
+        "binary_sensor.gas_unusually_high_use": (None, None, "problem"),
         "button.gas_read_now": (None, None, None),
+        "event.gas_events": (None, None, None),
         "image.gas_picture": (None, None, None),
         "sensor.gas_api_cost": (diagnostic, None, "monetary"),
         "sensor.gas_confidence": (diagnostic, None, "enum"),
         "sensor.gas_consumption": (None, None, "gas"),
+        "sensor.gas_consumption_this_month": (None, None, "gas"),
+        "sensor.gas_flow_rate": (None, None, "volume_flow_rate"),
         "sensor.gas_input_tokens": (diagnostic, integration, None),
         "sensor.gas_last_reading": (None, None, "timestamp"),
         "sensor.gas_output_tokens": (diagnostic, integration, None),
@@ -86,7 +90,12 @@ async def test_attributes_are_few_and_small(hass: HomeAssistant) -> None:
         for state in hass.states.async_all()
         if state.entity_id.partition(".")[2].startswith("gas_") and state.attributes.keys() - usual
     }
-    assert own == {"sensor.gas_api_cost": ["calls", "unpriced_calls"], "sensor.gas_status": ["error", "rule"]}
+    assert own == {
+        "event.gas_events": ["event_type", "event_types"],
+        "sensor.gas_api_cost": ["calls", "unpriced_calls"],
+        "sensor.gas_consumption_this_month": ["since"],
+        "sensor.gas_status": ["error", "rule"],
+    }
 
 
 async def test_us_household_sees_its_own_units(hass: HomeAssistant, entry: MockConfigEntry) -> None:

@@ -15,11 +15,13 @@ import voluptuous as vol
 import yaml
 
 from custom_components.meter_vision import flow_schema
+from custom_components.meter_vision.binary_sensor import RegisterBinarySensorDescription
 from custom_components.meter_vision.config_flow import MeterVisionConfigFlow
+from custom_components.meter_vision.event import EVENTS
 from custom_components.meter_vision.meter_flow import MeterFlow
 from custom_components.meter_vision.metering.catalogue import CATALOGUE
 from custom_components.meter_vision.metering.models import MeterKind
-from custom_components.meter_vision.sensor import register_descriptions
+from custom_components.meter_vision.sensor import UseSensorDescription, register_descriptions, use_descriptions
 from tests.repository import PACKAGE, PLATFORMS, name_of
 
 FILES = sorted((PACKAGE / "translations").glob("*.json"))
@@ -79,9 +81,18 @@ def descriptions() -> Iterator[tuple[str, EntityDescription]]:
             yield from ((platform, row) for row in rows if "Description" in type(row).__name__)
     for kind, traits in CATALOGUE.items():
         yield from (("sensor", row) for row in register_descriptions(kind, traits.default_register))
+        yield from (("sensor", row) for row in use_descriptions(kind, traits.default_register))
 
 
-REGISTER_ROWS = register_descriptions(MeterKind.GAS, CATALOGUE[MeterKind.GAS].default_register)
+REGISTER_ROWS = [
+    *(("sensor", row) for row in register_descriptions(MeterKind.GAS, CATALOGUE[MeterKind.GAS].default_register)),
+    *(
+        (platform, row)
+        for platform, row in descriptions()
+        if isinstance(row, UseSensorDescription | RegisterBinarySensorDescription) or row is EVENTS
+    ),
+]
+"""Of entities that a register has, so that there may be several of them on a device."""
 ROWS = list({(platform, row.key): row for platform, row in descriptions()}.items())
 
 
@@ -166,19 +177,19 @@ def test_entities_have_names_and_icons(place: tuple[str, str], row: EntityDescri
 
 
 def test_texts_of_one_register_of_several_are_those_of_the_only_one() -> None:
-    sensors = EN["entity"]["sensor"]
-    for row in REGISTER_ROWS:
-        only, one = sensors[row.translation_key], sensors[f"register_{row.translation_key}"]
+    for platform, row in REGISTER_ROWS:
+        entities = EN["entity"][platform]
+        only, one = entities[row.translation_key], entities[f"register_{row.translation_key}"]
         name = only["name"]
         assert one == {**only, "name": f"{{register}} {name[0].lower()}{name[1:]}"}
-        icons = ICONS["entity"]["sensor"]
+        icons = ICONS["entity"][platform]
         assert icons.get(f"register_{row.translation_key}") == icons.get(row.translation_key)
 
 
 @pytest.mark.parametrize("kind", ["name", "icon"])
 def test_no_entity_text_or_icon_is_left_over(kind: str) -> None:
     known = {(platform, row.translation_key) for (platform, _), row in ROWS}
-    known |= {("sensor", f"register_{row.translation_key}") for row in REGISTER_ROWS}
+    known |= {(platform, f"register_{row.translation_key}") for platform, row in REGISTER_ROWS}
     given = EN["entity"] if kind == "name" else ICONS["entity"]
     assert {(platform, key) for platform, keys in given.items() for key in keys} <= known
 

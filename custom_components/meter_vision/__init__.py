@@ -38,6 +38,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) 
     account = Account(hass, entry, client)
     store = await _async_open_store(hass, entry)
     coordinators = _coordinators(hass, entry, account, store)
+    for coordinator in coordinators.values():
+        await coordinator.async_prepare()
     entry.runtime_data = RuntimeData(account=account, store=store, coordinators=coordinators)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 

@@ -8,7 +8,7 @@ from typing import Final
 from homeassistant.const import Platform
 
 DOMAIN: Final = "meter_vision"
-PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.IMAGE, Platform.SENSOR)
+PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.IMAGE, Platform.SENSOR)
 
 CONF_BASE_URL: Final = "base_url"
 CONF_CAMERA: Final = "camera"

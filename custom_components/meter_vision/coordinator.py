@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,17 +12,20 @@ from typing import TYPE_CHECKING, Final, override
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import EVENT_RECORDER_5MIN_STATISTICS_GENERATED
-from homeassistant.core import Event, HassJob, HomeAssistant, callback
+from homeassistant.core import Event as BusEvent, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 import homeassistant.util.dt as dt_util
 
 from .account import Account
+from .bookkeeping import Bookkeeping
 from .capture import CaptureError, capture
 from .const import CONF_CAMERA, CONF_INTERVAL, CONF_NORMAL, DOMAIN, PAUSE
 from .errors import translation_of
+from .happenings import Event, event_signal, events_of, held
 from .meter_state import Change, MeterState
 from .metering.catalogue import CATALOGUE, hard_ceiling
 from .metering.decode import Decoded, decode
@@ -32,6 +35,7 @@ from .metering.evidence import Evidence, Manner
 from .metering.judge import consider
 from .metering.models import Look, Observation, Photo, PreparedPhoto, Register, Usage
 from .metering.photo import fingerprint, prepare, prepare_differently
+from .metering.usage import UsageEvent
 from .metering.window import Rules
 from .record import Judgement, entries_of_look
 from .register_state import RegisterState, Status
@@ -69,12 +73,13 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         self.registers = {register.name: register for register in self.meter.registers}
         self._account = account
         self._store = store
-        self._statistics = StatisticsRepair(hass, subentry.subentry_id, self.registers)
         self._changing = asyncio.Lock()
         self._running: asyncio.Event | None = None
         usual = CATALOGUE[self.meter.kind].interval
         seconds = subentry.data.get(CONF_INTERVAL, {}).get(CONF_NORMAL, usual.total_seconds())
         self.interval = timedelta(seconds=seconds)
+        self.bookkeeping = Bookkeeping(self.meter, self.interval, dt_util.get_default_time_zone())
+        self._statistics = StatisticsRepair(hass, subentry.subentry_id, self.registers, self.bookkeeping)
         self._rules = {
             name: Rules(register=register, ceiling=hard_ceiling(self.meter.kind, register), interval=self.interval)
             for name, register in self.registers.items()
@@ -84,6 +89,15 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         )
         self.data = store.taken_up(subentry, self.registers)
         self._shown_at = dt_util.utcnow()
+
+    async def async_prepare(self) -> None:
+        """Work out what follows from the kept readings, before there are entities."""
+        self.data, _ = await self._async_followed({}, self.data)
+
+    async def _async_followed(
+        self, before: Mapping[str, RegisterState], state: MeterState
+    ) -> tuple[MeterState, dict[str, tuple[UsageEvent, ...]]]:
+        return await self.hass.async_add_executor_job(self.bookkeeping.followed, before, state, dt_util.utcnow())
 
     @callback
     def async_start(self) -> None:
@@ -115,21 +129,30 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
     async def async_correct(self, name: str, change: Change, record: Record) -> None:
         """Make a person's change to a register, and show it; raise MeteringError if it cannot be made or kept."""
         await self._async_change({name: change}, record)
-        self.async_update_listeners()
 
     async def _async_change(self, changes: Mapping[str, Change], record: Record) -> None:
-        """Make changes to registers: for good first, then in the statistics; what is shown follows from them."""
+        """Make changes to registers: for good first, then in the statistics; what is shown and told follows."""
         async with self._changing:
             before = self.data.registers
-            state = self.data.changed(changes)
+            state, told = await self._async_followed(before, self.data.changed(changes))
             wrong = self._statistics.wrong_since(before, state.registers)
             state = state.changed({name: partial(RegisterState.to_repair, since=time) for name, time in wrong.items()})
-            await self._store.async_commit(self.subentry.subentry_id, state, record(state))
+            entries = record(state)
+            await self._store.async_commit(self.subentry.subentry_id, state, entries)
             self.data = replace(self.data, registers=state.registers)
             self._shown_at = dt_util.utcnow()
             if wrong:
                 await self._statistics.async_repair_ahead(state.registers, wrong)
                 self._shown_at = dt_util.utcnow()
+        self.async_update_listeners()
+        for name, register in self.registers.items():
+            of_register = [entry for entry in entries if entry.register == name]
+            self._tell(events_of(register, state.registers[name], of_register, told.get(name, ())))
+
+    @callback
+    def _tell(self, events: Iterable[Event]) -> None:
+        for event in events:
+            async_dispatcher_send(self.hass, event_signal(self.subentry.subentry_id, event.register), event)
 
     @override
     async def _async_update_data(self) -> MeterState:
@@ -150,6 +173,8 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         while asked:
             await asyncio.sleep(PAUSE.total_seconds())
             asked = await self._look(max(asked.values(), key=list(Manner).index), tuple(asked))
+        for name, register in self.registers.items():
+            self._tell(held(register, self.data.registers[name]))
         return self.data
 
     async def _look(self, manner: Manner, names: Sequence[str]) -> dict[str, Manner]:
@@ -212,7 +237,6 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         picture = await self._store.async_keep_picture(self.subentry.subentry_id, photo, prepared)
         changes = {name: partial(judgement.applied, self.registers[name]) for name, judgement in judgements.items()}
         await self._async_change(changes, lambda _state: entries_of_look(look, judgements, picture, dt_util.utcnow()))
-        self.async_update_listeners()
         asked = {name: judgement.decision.ask for name, judgement in judgements.items()}
         return {name: ask for name, ask in asked.items() if ask is not None}
 
@@ -254,7 +278,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         self.async_update_listeners()
 
     @callback
-    def _statistics_compiled(self, _event: Event) -> None:
+    def _statistics_compiled(self, _event: BusEvent) -> None:
         if any(register.repair_from is not None for register in self.data.registers.values()):
             self.config_entry.async_create_background_task(
                 self.hass, self._async_verify_statistics(), f"repair statistics of {self.name}"

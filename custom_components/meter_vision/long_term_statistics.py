@@ -32,7 +32,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from .const import DOMAIN
-from .metering.statistic_rows import HOUR, PERIOD, Course, Row, Rows, changes, period_of, repaired, repaired_cost
+from .metering.statistic_rows import HOUR, PERIOD, AnyCourse, Row, Rows, changes, period_of, repaired, repaired_cost
 
 _LOGGER: Final = logging.getLogger(__package__)
 _BEFORE: Final = timedelta(hours=2)
@@ -71,7 +71,7 @@ class LongTermStatistics:
         self._sensor = sensor
         self._unit = unit
 
-    async def async_repair(self, course: Course, since: datetime, shown_at: datetime) -> bool:
+    async def async_repair(self, course: AnyCourse, since: datetime, shown_at: datetime) -> bool:
         """Have rows put right; return whether all were right before, up to and with the state shown at a time.
 
         A cost tells its price only where it stands in one row with what was charged, so that where there is one, the

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from .metering.answer import plain_observation
 from .metering.evidence import Evidence
@@ -15,6 +15,9 @@ from .metering.models import Look, Register
 from .metering.pricing import cost
 from .register_state import RegisterState
 from .store.models import JournalEntry, Kind
+
+TAKEN_BACK: Final = "taken_back"
+"""Key of an entry's detail: the readings that turned out to be wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,4 +101,4 @@ def _corrections(decision: Decision) -> dict[str, str]:
     """Return which readings a decision took back."""
     if not decision.corrected:
         return {}
-    return {"taken_back": ", ".join(str(correction.value) for correction in decision.corrected)}
+    return {TAKEN_BACK: ", ".join(str(correction.value) for correction in decision.corrected)}

@@ -13,6 +13,7 @@ from .metering.ledger import Entry, Ledger, rise
 from .metering.memory import JudgeState
 from .metering.models import Confidence, Outcome, Reading, Register, Verdict
 from .metering.statistic_rows import Course, wrong_since
+from .metering.use import Use
 
 
 class Status(StrEnum):
@@ -64,6 +65,8 @@ class RegisterState:
     error: str | None = None
     """Translation key of what went wrong in the latest attempt."""
     confidence: Confidence | None = None
+    use: Use = field(default_factory=Use, repr=False)
+    """What follows from the readings; the coordinator keeps it in step with them."""
 
     @classmethod
     def begin(cls, initial: Reading, register: Register) -> RegisterState:

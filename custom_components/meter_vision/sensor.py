@@ -14,14 +14,18 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory, UnitOfEnergy
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EntityCategory, UnitOfEnergy, UnitOfPower
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.event import async_track_point_in_utc_time
+import homeassistant.util.dt as dt_util
 
 from .coordinator import MeterCoordinator
 from .entity import MeterEntity, RegisterEntity, add_for_each_meter
 from .meter_state import MeterState
 from .metering.models import Confidence, MeterKind, Register
+from .metering.rate import rate_unit
+from .metering.use import Bookkeeper, Use
 from .register_state import RegisterState, Status
 from .runtime import MeterVisionConfigEntry
 
@@ -29,8 +33,18 @@ PARALLEL_UPDATES = 0
 
 type State = str | Decimal | int | datetime | None
 
+_RATE_PLACES: Final = 4
 _ENERGY_UNITS: Final = frozenset(UnitOfEnergy)
 _VOLUME_CLASSES: Final = {MeterKind.WATER: SensorDeviceClass.WATER, MeterKind.GAS: SensorDeviceClass.GAS}
+
+
+def _currency(register: Register) -> str:
+    return "" if register.tariff is None else register.tariff.currency
+
+
+def _device_class(kind: MeterKind, register: Register) -> SensorDeviceClass:
+    by_energy = kind is MeterKind.ELECTRICITY or register.consumption_unit in _ENERGY_UNITS
+    return SensorDeviceClass.ENERGY if by_energy else _VOLUME_CLASSES[kind]
 
 
 def _nothing(_state: object) -> dict[str, Any]:
@@ -43,6 +57,15 @@ class MeterSensorDescription(SensorEntityDescription):
 
     value_fn: Callable[[MeterState], State]
     attributes_fn: Callable[[MeterState], Mapping[str, Any]] = _nothing
+
+
+@dataclass(frozen=True, kw_only=True)
+class UseSensorDescription(SensorEntityDescription):
+    """A sensor, and how its state comes from what is known about a register's use."""
+
+    unit_fn: Callable[[Register], str]
+    value_fn: Callable[[Bookkeeper, Use, datetime], State]
+    attributes_fn: Callable[[Use], Mapping[str, Any]] = _nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +115,74 @@ METER: Final = (
     ),
 )
 
+USE: Final = (
+    UseSensorDescription(
+        key="cost",
+        translation_key="cost",
+        device_class=SensorDeviceClass.MONETARY,
+        # Goes down when a reading was too high, and by what is fed in.
+        state_class=SensorStateClass.TOTAL,
+        suggested_display_precision=2,
+        unit_fn=_currency,
+        value_fn=lambda _, use, __: None if use.costs is None else use.costs.last.cost,
+        attributes_fn=lambda use: {"since": use.charged_since},
+    ),
+    UseSensorDescription(
+        key="price",
+        translation_key="price",
+        suggested_display_precision=4,
+        unit_fn=lambda register: f"{_currency(register)}/{register.consumption_unit}",
+        value_fn=lambda keeper, use, now: keeper.price(use, now),
+    ),
+    # The next ones begin anew each month and have no state class: the cost's own statistics tell what a month has cost.
+    UseSensorDescription(
+        key="month_cost",
+        translation_key="month_cost",
+        device_class=SensorDeviceClass.MONETARY,
+        suggested_display_precision=2,
+        unit_fn=_currency,
+        value_fn=lambda keeper, use, now: keeper.month_cost(use, now),
+        attributes_fn=lambda use: {"since": use.charged_since},
+    ),
+    UseSensorDescription(
+        key="month_forecast",
+        translation_key="month_forecast",
+        device_class=SensorDeviceClass.MONETARY,
+        suggested_display_precision=2,
+        unit_fn=_currency,
+        value_fn=lambda _, use, __: None if use.forecast is None else use.forecast.cost,
+        attributes_fn=lambda use: {} if use.forecast is None else {"days": use.forecast.days},
+    ),
+)
+
+
+def use_descriptions(kind: MeterKind, register: Register) -> tuple[UseSensorDescription, ...]:
+    """Return the rows of what a register is used for: its rate always, money where there is a tariff."""
+    shown = rate_unit(register)
+    power = shown.unit == UnitOfPower.WATT
+    return (
+        UseSensorDescription(
+            key="power" if power else "flow_rate",
+            translation_key="power" if power else "flow_rate",
+            device_class=SensorDeviceClass.POWER if power else SensorDeviceClass.VOLUME_FLOW_RATE,
+            state_class=SensorStateClass.MEASUREMENT,
+            suggested_display_precision=0 if power else 3,
+            unit_fn=lambda _: shown.unit,
+            value_fn=lambda _, use, __: None if use.rate is None else round(use.rate * shown.factor, _RATE_PLACES),
+        ),
+        UseSensorDescription(
+            key="month_consumption",
+            translation_key="month_consumption",
+            device_class=_device_class(kind, register),
+            suggested_display_precision=max(0, -register.consumption_resolution.adjusted()),
+            unit_fn=lambda register: register.consumption_unit,
+            value_fn=lambda keeper, use, now: keeper.month_used(use, now),
+            attributes_fn=lambda use: {"since": use.charged_since},
+        ),
+        *(USE if register.tariff is not None else ()),
+    )
+
+
 REGISTER: Final = (
     RegisterSensorDescription(
         key="status",
@@ -121,12 +212,11 @@ REGISTER: Final = (
 def register_descriptions(kind: MeterKind, register: Register) -> tuple[RegisterSensorDescription, ...]:
     """Return the rows of a register; the first depend on what it counts and how finely."""
     unit = register.consumption_unit
-    by_energy = kind is MeterKind.ELECTRICITY or unit in _ENERGY_UNITS
     return (
         RegisterSensorDescription(
             key="consumption",
             translation_key="consumption",
-            device_class=SensorDeviceClass.ENERGY if by_energy else _VOLUME_CLASSES[kind],
+            device_class=_device_class(kind, register),
             # Not total_increasing: there a value that was too high counts twice when the true one returns.
             state_class=SensorStateClass.TOTAL,
             native_unit_of_measurement=unit,
@@ -161,6 +251,11 @@ def _sensors(coordinator: MeterCoordinator) -> list[SensorEntity]:
             RegisterSensor(coordinator, description, register.name)
             for register in meter.registers
             for description in register_descriptions(meter.kind, register)
+        ),
+        *(
+            UseSensor(coordinator, description, register)
+            for register in meter.registers
+            for description in use_descriptions(meter.kind, register)
         ),
         *(MeterSensor(coordinator, description) for description in METER),
     ]
@@ -200,3 +295,50 @@ class RegisterSensor(RegisterEntity, SensorEntity):
     def extra_state_attributes(self) -> Mapping[str, Any]:
         """Return what explains the state."""
         return self.entity_description.attributes_fn(self.state_of_register)
+
+
+class UseSensor(RegisterEntity, SensorEntity):
+    """A sensor of what a register is used for; prices and months change without a reading, too."""
+
+    entity_description: UseSensorDescription
+    _unsubscribe: CALLBACK_TYPE | None = None
+
+    def __init__(self, coordinator: MeterCoordinator, description: UseSensorDescription, register: Register) -> None:
+        """Hang the sensor on its register."""
+        super().__init__(coordinator, description, register.name)
+        self._attr_native_unit_of_measurement = description.unit_fn(register)
+        self._keeper = coordinator.bookkeeping.of[register.name]
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Show the next price and the next month when they begin."""
+        await super().async_added_to_hass()
+        self._wait_for_change()
+        self.async_on_remove(self._stop_waiting)
+
+    @callback
+    def _wait_for_change(self) -> None:
+        change = self._keeper.calendar.next_change(dt_util.utcnow())
+        self._unsubscribe = async_track_point_in_utc_time(self.hass, self._changed, change)
+
+    @callback
+    def _changed(self, _now: datetime) -> None:
+        self._wait_for_change()
+        self.async_write_ha_state()
+
+    @callback
+    def _stop_waiting(self) -> None:
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+
+    @property
+    @override
+    def native_value(self) -> State:
+        """Return the state."""
+        return self.entity_description.value_fn(self._keeper, self.state_of_register.use, dt_util.utcnow())
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any]:
+        """Return what explains the state."""
+        return self.entity_description.attributes_fn(self.state_of_register.use)

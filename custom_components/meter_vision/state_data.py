@@ -11,6 +11,7 @@ from .meter_state import MeterState, Spending
 from .metering.ledger import Entry, Ledger
 from .metering.memory import JudgeState
 from .metering.models import Confidence, Reading
+from .metering.use import Use
 from .register_state import RegisterState, Status
 from .store.models import ReadingsChange
 
@@ -60,6 +61,7 @@ def _plain_register(state: RegisterState) -> dict[str, Any]:
         "rule": state.rule,
         "error": state.error,
         "confidence": state.confidence,
+        "use": state.use.to_data(),
     }
 
 
@@ -79,6 +81,7 @@ def _register(data: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> 
         rule=data["rule"],
         error=data["error"],
         confidence=None if data["confidence"] is None else Confidence(data["confidence"]),
+        use=Use.from_data(data["use"]) if "use" in data else Use(),
     )
 
 

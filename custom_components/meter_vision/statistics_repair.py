@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 import logging
 from typing import Final
@@ -14,9 +14,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import homeassistant.util.dt as dt_util
 
+from .bookkeeping import Bookkeeping
 from .identity import unique_id
 from .long_term_statistics import LongTermStatistics
 from .metering.models import Register
+from .metering.statistic_rows import AnyCourse
 from .register_state import RegisterState
 
 _LOGGER: Final = logging.getLogger(__package__)
@@ -25,7 +27,9 @@ _LOGGER: Final = logging.getLogger(__package__)
 class StatisticsRepair:
     """The statistics of all registers of a meter."""
 
-    def __init__(self, hass: HomeAssistant, meter: str, registers: Mapping[str, Register]) -> None:
+    def __init__(
+        self, hass: HomeAssistant, meter: str, registers: Mapping[str, Register], bookkeeping: Bookkeeping
+    ) -> None:
         """Prepare for the meter with this subentry id."""
         self._hass = hass
         self._registers = registers
@@ -33,6 +37,18 @@ class StatisticsRepair:
             name: LongTermStatistics(hass, unique_id(meter, "consumption", name), register.consumption_unit)
             for name, register in registers.items()
         }
+        self._bookkeepers = bookkeeping.of
+        self._costs = {
+            name: LongTermStatistics(hass, unique_id(meter, "cost", name), register.tariff.currency)
+            for name, register in registers.items()
+            if register.tariff is not None
+        }
+
+    def _each(self, name: str, state: RegisterState) -> Iterator[tuple[LongTermStatistics, AnyCourse]]:
+        """Yield the statistics of a register, each with what its rows ought to follow."""
+        yield self._statistics[name], state.course(self._registers[name])
+        if (course := self._bookkeepers[name].course(state.use)) is not None:
+            yield self._costs[name], course
 
     @property
     def _kept(self) -> bool:
@@ -46,12 +62,17 @@ class StatisticsRepair:
         if not self._kept:
             return {}
         now = dt_util.utcnow()
-        since = {
-            name: state.wrong_since(before[name], self._registers[name], now)
-            for name, state in after.items()
-            if state.ledger is not before[name].ledger
-        }
-        return {name: time for name, time in since.items() if time is not None}
+        since = {}
+        for name, state in after.items():
+            if state.ledger is before[name].ledger:
+                continue
+            times = (
+                state.wrong_since(before[name], self._registers[name], now),
+                self._bookkeepers[name].wrong_since(before[name].use, state.use, now),
+            )
+            if known := [time for time in times if time is not None]:
+                since[name] = min(known)
+        return since
 
     def all_doubted(self, states: Mapping[str, RegisterState]) -> dict[str, RegisterState]:
         """Return the registers with a note to look at all rows that their readings tell about.
@@ -65,9 +86,9 @@ class StatisticsRepair:
     async def async_repair_ahead(self, states: Mapping[str, RegisterState], wrong: Mapping[str, datetime]) -> None:
         """Put the rows right that a change makes wrong, before it is shown, if that can be done at once."""
         for name, since in wrong.items():
-            course = states[name].course(self._registers[name])
             try:
-                await self._statistics[name].async_repair(course, since, dt_util.utcnow())
+                for statistics, course in self._each(name, states[name]):
+                    await statistics.async_repair(course, since, dt_util.utcnow())
             except HomeAssistantError, RuntimeError, ValueError:
                 # The reading counts all the same; what is wrong stays noted for after the recorder's next run.
                 _LOGGER.exception("The statistics of register %s could not be put right", name)
@@ -78,14 +99,17 @@ class StatisticsRepair:
         Right is what the recorder has compiled up to and with the state shown at a time.
         """
         await self._async_wait_for_recorder()
-        return [
-            name
-            for name, state in states.items()
-            if state.repair_from is not None
-            and await self._statistics[name].async_repair(
-                state.course(self._registers[name]), state.repair_from, shown_at
-            )
-        ]
+        right = []
+        for name, state in states.items():
+            if state.repair_from is None:
+                continue
+            found = [
+                await statistics.async_repair(course, state.repair_from, shown_at)
+                for statistics, course in self._each(name, state)
+            ]
+            if all(found):
+                right.append(name)
+        return right
 
     async def _async_wait_for_recorder(self) -> None:
         """Wait until the recorder has finished what it is doing; it tells of a run before that can be read."""

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.meter_vision.metering.costs import CostBook, CostPoint, changed_since
+from custom_components.meter_vision.metering.costs import CostBook, CostPoint, cost_fields, wrong_since
 from custom_components.meter_vision.metering.ledger import Total
 from custom_components.meter_vision.metering.models import Reading
 from custom_components.meter_vision.metering.price_calendar import PriceCalendar
@@ -178,27 +178,35 @@ def test_the_course_steps_within_an_hour_and_follows_the_bands_over_more(time: s
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "expected"),
+    ("before", "after", "now", "expected"),
     [
-        ([0, 1, 2], [0, 1, 2], None),
-        ([0, 1], [0, 1, 2], 1),
-        ([0, 1, 2], [0, 1, 3], 1),
-        ([0, 1, 2], [0, 1], 1),
-        ([0, 1, 2], [5, 6, 7], 0),
+        pytest.param([0, 1, 2], [0, 1, 2], "11-27T00:00", None, id="nothing"),
+        pytest.param([0, 1], [0, 1, 2], "11-26T02:00", None, id="a reading of now"),
+        pytest.param([0, 1], [0, 1, 2], "11-26T02:05", "11-26T02:00", id="a late reading"),
+        pytest.param([0, 1], [0, 1, 1], "11-26T02:05", None, id="a late reading that cost nothing"),
+        pytest.param([0, 1, 2], [0, 1, 3], "11-27T00:00", "11-26T02:00", id="another value"),
+        pytest.param([0, 1, 2], [0, 1], "11-27T00:00", "11-26T02:00", id="taken back"),
+        pytest.param([0, 1, 2], [5, 6, 7], "11-27T00:00", "11-25T00:00", id="after a gap"),
     ],
 )
-def test_it_is_known_since_when_books_differ(before: list[int], after: list[int], expected: int | None) -> None:
-    books = [
+def test_it_is_known_since_when_rows_are_wrong(
+    before: list[int], after: list[int], now: str, expected: str | None
+) -> None:
+    one, other = (
         CostBook.begin(
             totals(("11-25T00:00", "0"), *((f"11-26T{hour:02}:00", str(value)) for hour, value in enumerate(row))),
             calendar(FIXED),
         )
         for row in (before, after)
-    ]
-    since = changed_since(*books)
-    if expected is None:
-        assert since is None
-    elif expected:
-        assert since == local(f"11-26T{expected:02}:00")
-    else:
-        assert since == local("11-25T00:00")
+    )
+    assert wrong_since(one, other, local(now)) == (None if expected is None else local(expected))
+
+
+def test_what_is_exported() -> None:
+    book = CostBook.begin(totals(("11-30T00:00", "0"), ("12-02T00:00", "10")), calendar(DEARER))
+    assert cost_fields(book.points[0], book.points[1]) == {
+        "cost": 31,
+        "delta": 31,
+        "standing": 1,
+        "month_to_date": Decimal("15.5"),
+    }

@@ -6,7 +6,7 @@ so it makes no difference into how many intervals a time is split.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -17,6 +17,7 @@ from typing import Final, Self
 
 from .ledger import Total
 from .price_calendar import PriceCalendar, Segment
+from .statistic_rows import period_of
 
 MONEY_RESOLUTION: Final = Decimal("0.000001")
 _KEPT_RESOLUTION: Final = Decimal("0.000000001")
@@ -199,15 +200,38 @@ class CostCourse:
         return (self.at(end) or Decimal(0)) - (self.at(start) or Decimal(0))
 
 
-def changed_since(before: CostBook, after: CostBook) -> datetime | None:
-    """Return the time of the last point that two books share before they differ; None: they do not."""
-    index = bisect_right(before.points, after.points[0].time, key=_time) - 1
-    known = before.points[max(0, index) :]
-    for number, point in enumerate(after.points):
-        other = known[number] if number < len(known) else None
-        if other is not point and (other is None or (other.time, other.cost) != (point.time, point.cost)):
-            return after.points[number - 1].time if number else point.time
-    return None if len(known) <= len(after.points) else after.points[-1].time
+def wrong_since(before: CostBook, after: CostBook, now: datetime) -> datetime | None:
+    """Return the time from which rows differ when `after` takes the place of `before`; None: the recorder sees to it.
+
+    The recorder compiles a row from the state at the row's end, so a change within the current period needs nothing.
+    """
+    first = after.points[0].time
+    known = [point for point in before.points if point.time >= first]
+    common = sum(1 for _ in takewhile(_alike, zip(known, after.points, strict=False)))
+    changed = [*known[common : common + 1], *after.points[common : common + 1]]
+    if not changed:
+        return None
+    since = min(point.time for point in changed)
+    if common and any(point.time - after.points[common - 1].time > _LONGEST_STEP for point in changed):
+        since = after.points[common - 1].time
+    idle = common == len(known) > 0 and all(point.cost == known[-1].cost for point in after.points[common:])
+    return since if period_of(since) < period_of(now) and not idle else None
+
+
+def _alike(pair: tuple[CostPoint, CostPoint]) -> bool:
+    one, other = pair
+    return one is other or (one.time, one.cost) == (other.time, other.cost)
+
+
+def cost_fields(previous: CostPoint | None, point: CostPoint) -> dict[str, Decimal]:
+    """Return what a point of exported costs says: the running total, and what has come to it since the one before."""
+    earlier = previous or point
+    return {
+        "cost": point.cost,
+        "delta": money(point.usage + point.standing - earlier.usage - earlier.standing),
+        "standing": money(point.standing - earlier.standing),
+        "month_to_date": money(point.month_cost),
+    }
 
 
 def money(amount: Fraction) -> Decimal:

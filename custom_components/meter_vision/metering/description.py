@@ -11,11 +11,13 @@ from typing import Any, Final
 from .catalogue import CATALOGUE
 from .errors import LayoutError
 from .models import MAIN, Crop, DialDirection, Display, GasFactor, Meter, MeterKind, Register, Roll
+from .tariff_description import describe_tariff, parse_tariff
 
 MAX_POSITIONS: Final = 12
 MAX_REGISTERS: Final = 6
 _LONGEST_TEXT: Final = 40
 _UNIT_OF_GAS_FACTORS: Final = "m³"
+MAX_LEAK_HOURS: Final = 240
 _CROP_LENGTH: Final = 4
 _SMALLEST_CROP: Final = 0.02
 
@@ -55,6 +57,8 @@ def parse_register(data: Mapping[str, Any], kind: MeterKind, zone: tzinfo = UTC)
         runs_backwards=data.get("runs_backwards", False) is True,
         hard_ceiling=None if data.get("hard_ceiling") is None else _positive(data["hard_ceiling"], "hard_ceiling"),
         gas=_gas(data.get("gas"), zone),
+        tariff=None if data.get("tariff") is None else parse_tariff(data["tariff"]),
+        leak_hours=None if data.get("leak_hours") is None else _hours(data["leak_hours"]),
     )
     _check(register, kind)
     return register
@@ -89,6 +93,8 @@ def describe_register(register: Register) -> dict[str, Any]:
         "runs_backwards": register.runs_backwards,
         "hard_ceiling": None if register.hard_ceiling is None else str(register.hard_ceiling),
         "gas": [_describe_factor(factor) for factor in register.gas] or None,
+        "tariff": None if register.tariff is None else describe_tariff(register.tariff),
+        "leak_hours": register.leak_hours,
     }
 
 
@@ -137,6 +143,12 @@ def _count(data: Mapping[str, Any], key: str) -> int:
         raise LayoutError(reason=key)
     if not 0 <= value <= MAX_POSITIONS:
         raise LayoutError(reason=key)
+    return int(value)
+
+
+def _hours(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value not in range(MAX_LEAK_HOURS + 1):
+        raise LayoutError(reason="leak_hours")
     return int(value)
 
 

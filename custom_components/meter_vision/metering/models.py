@@ -9,6 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from .tariff import Tariff
+
 MAIN: Final = "main"
 """Name of the register of a meter that has one."""
 ENERGY_OF_GAS: Final = "kWh"
@@ -97,6 +99,10 @@ class Register:
     """Units per hour the connection can physically deliver; None: the catalogue's for the kind."""
     gas: tuple[GasFactor, ...] = ()
     """What converts cubic metres to kilowatt hours, oldest first; empty: the consumption is in the register's unit."""
+    tariff: Tariff | None = None
+    """What a unit of the consumption costs."""
+    leak_hours: int | None = None
+    """Hours without a standstill that make a leak likely, 0: no number of them does; None: the kind's."""
 
     @property
     def consumption_unit(self) -> str:

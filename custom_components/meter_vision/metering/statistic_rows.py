@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from itertools import accumulate, pairwise
-from typing import Final
+from typing import Final, Protocol
 
 from .ledger import Total
 
@@ -46,6 +46,20 @@ class Rows:
     def __bool__(self) -> bool:
         """Return whether there is any row."""
         return bool(self.short or self.hourly)
+
+
+class AnyCourse(Protocol):
+    """What a total was at any time."""
+
+    @property
+    def resolution(self) -> Decimal:
+        """The step in which it counts."""
+
+    def at(self, time: datetime) -> Decimal | None:
+        """Return the total just before a time, as the recorder takes states; None before the first reading."""
+
+    def same(self, one: Decimal, other: Decimal) -> bool:
+        """Return whether two amounts are the same after rounding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +129,7 @@ def _idle(after: Sequence[Total], common: int, known: Sequence[Total]) -> bool:
     return common == len(known) > 0 and all(total.consumption == known[-1].consumption for total in after[common:])
 
 
-def repaired(rows: Rows, course: Course, since: datetime, compiled_until: datetime) -> Rows:
+def repaired(rows: Rows, course: AnyCourse, since: datetime, compiled_until: datetime) -> Rows:
     """Return all rows as they ought to be, with those that are missing for whole hours between others."""
     short = [_moved(row, row.start + PERIOD, course, since) for row in rows.short]
     if rows.from_zero and short:
@@ -131,7 +145,7 @@ def repaired(rows: Rows, course: Course, since: datetime, compiled_until: dateti
     return replace(rows, short=tuple(short), hourly=tuple(hourly))
 
 
-def _from_zero(short: list[Row], course: Course, since: datetime) -> list[Row]:
+def _from_zero(short: list[Row], course: AnyCourse, since: datetime) -> list[Row]:
     """Return the rows with sums that begin with what was used in the very first of them."""
     first = short[0]
     zero = course.at(first.start)
@@ -141,21 +155,21 @@ def _from_zero(short: list[Row], course: Course, since: datetime) -> list[Row]:
     return short if course.same(excess, Decimal(0)) else [replace(row, sum=row.sum - excess) for row in short]
 
 
-def _of_hour(row: Row, last: Row | None, course: Course, since: datetime) -> Row:
+def _of_hour(row: Row, last: Row | None, course: AnyCourse, since: datetime) -> Row:
     """Return an hour's row, which says what the last short-term row in it says as long as that is kept."""
     if row.start + HOUR < since:
         return row
     return _moved(row, row.start + HOUR, course, since) if last is None else replace(last, start=row.start)
 
 
-def _moved(row: Row, end: datetime, course: Course, since: datetime) -> Row:
+def _moved(row: Row, end: datetime, course: AnyCourse, since: datetime) -> Row:
     state = course.at(end)
     if end < since or state is None or course.same(state, row.state):
         return row
     return replace(row, state=state, sum=row.sum + state - row.state)
 
 
-def _missing(previous: Row, until: datetime, course: Course, since: datetime) -> list[Row]:
+def _missing(previous: Row, until: datetime, course: AnyCourse, since: datetime) -> list[Row]:
     """Return rows for the whole hours after `previous` of which there is none."""
     rows = []
     start = previous.start + HOUR
@@ -192,7 +206,7 @@ def _same(known: Row | None, row: Row, resolution: Decimal) -> bool:
     )
 
 
-def repaired_cost(before: Rows, after: Rows, cost: Rows, course: Course) -> Rows:
+def repaired_cost(before: Rows, after: Rows, cost: Rows, course: AnyCourse) -> Rows:
     """Return the rows of a consumption's cost as they ought to be when its own go from `before` to `after`.
 
     What a period's consumption was charged with tells the price, also where it changes by the hour. Where nothing was
@@ -243,7 +257,7 @@ class _Shift:
 _UNMOVED: Final = _Shift(end=datetime.min.replace(tzinfo=UTC), sum=Decimal(0), state=Decimal(0))
 
 
-def _shifts(steps: _Steps, course: Course) -> list[_Shift]:
+def _shifts(steps: _Steps, course: AnyCourse) -> list[_Shift]:
     """Return the shift from each period's end on; none if no price is known.
 
     The last state is what the cost's sensor shows, and its next one is compared with it: if a changed price makes what

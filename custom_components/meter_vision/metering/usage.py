@@ -64,9 +64,10 @@ class UsageRules:
         cls, kind: MeterKind, register: Register, interval: timedelta, zone: tzinfo, leak_hours: int | None = None
     ) -> Self:
         """Return the rules for a register; hours of 0 turn leaks off, None are the kind's."""
+        steps = tolerance(register) / register.resolution
         rules = cls(
-            tolerance=tolerance(register) * register.multiplier,
-            ceiling=CATALOGUE[kind].hard_ceilings[register.unit],
+            tolerance=steps * register.consumption_resolution,
+            ceiling=CATALOGUE[kind].hard_ceilings[register.consumption_unit],
             interval=interval,
             leak_after=None,
             zone=zone,
@@ -178,7 +179,7 @@ def _leak(totals: Sequence[Total], rules: UsageRules, standing: Leak | None) -> 
             return None
         rates.append(used / Decimal(str(length / _HOUR)))
         since = start
-        if latest - since >= rules.leak_after:
+        if latest - since >= rules.leak_after - _JITTER:
             earlier = since if standing is None else min(standing.since, since)
             return Leak(since=earlier, least=min(rates))
     return standing

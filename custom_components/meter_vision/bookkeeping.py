@@ -1,0 +1,41 @@
+"""Keeps what follows from a meter's readings in step with them: costs, rates, leaks and unusual use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
+
+from .meter_state import MeterState
+from .metering.models import Meter
+from .metering.usage import UsageEvent
+from .metering.use import Bookkeeper
+from .register_state import RegisterState
+
+
+class Bookkeeping:
+    """The bookkeepers of a meter's registers."""
+
+    def __init__(self, meter: Meter, interval: timedelta, zone: tzinfo) -> None:
+        """Prepare for a meter that is read at an interval."""
+        self._meter = meter
+        self.of = {register.name: Bookkeeper(meter.kind, register, interval, zone) for register in meter.registers}
+        """By the registers' names."""
+
+    def followed(
+        self, before: Mapping[str, RegisterState], state: MeterState, now: datetime
+    ) -> tuple[MeterState, dict[str, tuple[UsageEvent, ...]]]:
+        """Return the state with what follows from changed readings, and what is worth to be told of each register.
+
+        May take a while where much has changed, so it belongs into an executor.
+        """
+        registers, told = dict(state.registers), {}
+        for register in self._meter.registers:
+            known = registers[register.name]
+            earlier = before.get(register.name)
+            if earlier is not None and earlier.ledger is known.ledger and known.use.costs is not None:
+                continue
+            use, events = self.of[register.name].follow(known.use, known.ledger.totals(register), now)
+            registers[register.name] = replace(known, use=use)
+            told[register.name] = events
+        return replace(state, registers=registers), told

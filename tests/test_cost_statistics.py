@@ -1,0 +1,84 @@
+"""The cost sensor's statistics follow corrections and gaps as the consumption's do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from freezegun import freeze_time
+import pytest
+
+from .house import START, House
+from .recorded import Statistics, begin, consistent
+
+pytestmark = pytest.mark.usefixtures("recorder_mock")
+
+COST: Final = "sensor.water_main_cost"
+TARIFF: Final = {
+    "currency": "EUR",
+    "bands": [{"price": "4", "from": "00:00", "to": "15:00"}, {"price": "8", "from": "15:00", "to": "24:00"}],
+}
+"""In Berlin the clock shows 13:00 when the tests begin."""
+
+
+@pytest.fixture
+def enable_statistics() -> bool:
+    """Let the recorder compile by itself, by its own clock."""
+    return True
+
+
+@pytest.fixture
+def recorder_config() -> Iterator[None]:
+    """Start the recorder at the time at which the tests begin."""
+    with freeze_time(START, tick=True):
+        yield
+
+
+@pytest.fixture
+async def statistics(house: House) -> Statistics:
+    """A house in Berlin with a water meter and a tariff, read a few times within an hour."""
+    await house.hass.config.async_set_time_zone("Europe/Berlin")
+    house.registers["water"] = {"tariff": TARIFF}
+    statistics = Statistics(house)
+    await house.set_up("water", pref_disable_polling=True)
+    await begin(statistics)
+    return statistics
+
+
+def cost(statistics: Statistics) -> float:
+    return round(float(statistics.house.state(COST)), 4)
+
+
+async def test_a_correction_leaves_no_trace(statistics: Statistics) -> None:
+    assert cost(statistics) == round((530.3 - 530.0708) * 4, 4)
+    await statistics.until(91)
+    await statistics.look("532.3000")
+    await statistics.until(128)
+    assert round((await statistics.rows("5minute", COST))[-1]["state"], 4) == round((532.3 - 530.0708) * 4, 4)
+
+    await statistics.act("correct_reading", value="530.4000")
+    assert cost(statistics) == round((530.4 - 530.0708) * 4, 4)
+    await statistics.until(131)
+    await statistics.until(182)
+    for period in ("5minute", "hour"):
+        rows = await statistics.rows(period, COST)
+        assert max(row["state"] for row in rows) == round((530.4 - 530.0708) * 4, 4)
+        consistent(rows)
+    assert statistics.pending is None
+
+
+async def test_a_gap_is_charged_by_its_bands(statistics: Statistics) -> None:
+    """From 46 to 196 minutes after the start 1.5 m³ are used; the price doubles at 120."""
+    await statistics.until(196)
+    await statistics.look("531.8000")
+    known = round((530.3 - 530.0708) * 4, 4)
+    assert cost(statistics) == round(known + 0.74 * 4 + 0.76 * 8, 4)
+    await statistics.until(242)
+    rows = {row["at"]: row["state"] for row in await statistics.rows("5minute", COST)}
+    assert rows[95] == round(known + 0.54 * 4, 4)
+    assert rows[115] == round(known + 0.74 * 4, 4)
+    assert rows[175] == round(known + 0.74 * 4 + 0.6 * 8, 4)
+    hours = {row["at"]: row["change"] for row in await statistics.rows("hour", COST)}
+    assert hours[60] == round(0.6 * 4, 4)
+    assert hours[120] == round(0.6 * 8, 4)
+    assert statistics.pending is None
