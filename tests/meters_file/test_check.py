@@ -6,6 +6,7 @@ import pytest
 
 from scripts.meters_file.check import problems
 from scripts.meters_file.document import DocumentError, load
+from scripts.meters_file.keys import CAMERA, INITIAL, INTERVAL, LIGHT, METER, REGISTER
 from scripts.meters_file.load import MetersFileError, load_meters
 from tests.repository import ROOT
 
@@ -45,6 +46,12 @@ def check(tmp_path: Path, text: str) -> list[str]:
 def test_the_examples_are_right(path: Path) -> None:
     meters = load_meters(path)
     assert meters[0].meter.kind == path.stem
+
+
+def test_every_key_is_documented() -> None:
+    page = (ROOT / "docs" / "many_meters.md").read_text(encoding="utf-8")
+    for level in (METER, CAMERA, LIGHT, REGISTER, INITIAL, INTERVAL):
+        assert not [key for key in level.all if key not in page]
 
 
 def test_there_is_an_example_of_every_kind() -> None:

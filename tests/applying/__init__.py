@@ -1,0 +1,1 @@
+"""Tests of scripts/meters without a Home Assistant."""
