@@ -31,7 +31,8 @@ def render(query: Query) -> str:
         # the last window of all series but one.
         inner_split = (*SERIES, *(tag for tag in query.split if tag not in SERIES))
         inner = f"{_statement(query)} {_groups(query, inner_split, 'none')}"
-        outer = f'SELECT sum("each") FROM ({inner}) WHERE {" AND ".join(_time(query))}'
+        named = f' AS "{query.alias}"' if query.alias else ""
+        outer = f'SELECT sum("each"){named} FROM ({inner}) WHERE {" AND ".join(_time(query))}'
         clauses = [outer, _groups(query, query.split, "0" if query.newest or query.shape is Shape.HOURS else "none")]
     if query.shape is Shape.ROWS:
         clauses.append(f"ORDER BY time DESC LIMIT {MOST_ROWS}")

@@ -58,7 +58,7 @@ def _years(kind: Kind) -> Panel:
         queries=kind.years,
         unit=kind.name,
         colour=kind.colour,
-        transformations=side_by_side("MM MMM"),
+        transformations=side_by_side("MMM"),
     )
 
 

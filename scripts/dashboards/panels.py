@@ -71,7 +71,7 @@ def _is_twice(query: Query, language: Language) -> bool:
 
 def _transformations(panel: Panel, language: Language) -> list[dict[str, Any]]:
     if any(_is_twice(query, language) for query in panel.queries):
-        return _matrix(panel.queries[0].name)
+        return _matrix(panel.queries[0].alias)
     return [dict(transformation) for transformation in panel.transformations]
 
 
@@ -90,7 +90,10 @@ def _matrix(value: str) -> list[dict[str, Any]]:
     return [
         *chain,
         {"id": "concatenate", "options": {"frameNameLabel": "frame", "frameNameMode": "drop"}},
-        {"id": "groupingToMatrix", "options": {"columnField": "Day", "rowField": "Hour", "valueField": value}},
+        {
+            "id": "groupingToMatrix",
+            "options": {"columnField": "Day", "emptyValue": "null", "rowField": "Hour", "valueField": value},
+        },
     ]
 
 
@@ -114,8 +117,6 @@ def _fields(panel: Panel, language: Language) -> dict[str, Any]:
         defaults["decimals"] = panel.decimals
     if panel.look is Look.GAUGE:
         defaults["min"] = 0
-    if not language.is_sql_like and not any(query.table for query in panel.queries):
-        defaults["displayName"] = "${__field.labels.series}"
     by_column = [
         {
             "matcher": {"id": "byName", "options": name}
@@ -125,7 +126,15 @@ def _fields(panel: Panel, language: Language) -> dict[str, Any]:
         }
         for name, said in panel.columns.items()
     ]
-    return {"defaults": defaults, "overrides": [*overrides(panel.unit), *by_column]}
+    return {"defaults": defaults, "overrides": [*overrides(panel.unit), *by_column, *_names(panel, language)]}
+
+
+def _names(panel: Panel, language: Language) -> list[dict[str, Any]]:
+    """Return what names series in Flux; as a default it would name the time as well, which bar charts look for."""
+    if language.is_sql_like or any(query.table for query in panel.queries):
+        return []
+    said = {"id": "displayName", "value": "${__field.labels.series}"}
+    return [{"matcher": {"id": "byType", "options": "number"}, "properties": [said]}]
 
 
 def _colour(panel: Panel) -> dict[str, Any]:

@@ -32,5 +32,5 @@ def merged(names: Mapping[str, str], order: tuple[str, ...] = ()) -> tuple[dict[
 
 
 def side_by_side(form: str) -> tuple[dict[str, Any], ...]:
-    """Return the steps that lay periods over each other: `MM MMM` months of years, `DD` days of months."""
+    """Return the steps that lay periods over each other: `MMM` months of years, `DD` days of months."""
     return format_time(form), {"id": "joinByField", "options": {"byField": "Time", "mode": "outer"}}

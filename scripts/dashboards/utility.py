@@ -8,7 +8,8 @@ from .kinds import KINDS, Kind
 from .model import Anchor, Dashboard, Instant, Look, Panel, Query, Row, Shape, Span
 from .tables import AGE, HEADINGS, METER_ORDER, READ_AT, headings, side_by_side
 
-TWO_WEEKS: Final = Span(Instant(Anchor.STOP, "14d"))
+TWO_WEEKS: Final = "now-13d/d"
+"""With today, from a midnight on: so the hours of the day begin at zero."""
 TWO_YEARS: Final = Span(Instant(Anchor.STOP, "730d"))
 
 
@@ -73,8 +74,8 @@ def _by_hour(kind: Kind) -> Panel:
         "The last value of each hour less that of the hour before. What was used while nothing was read counts in the "
         "hour of the next reading."
     )
-    query = kind.asked("consumption", Shape.INCREASE, window="1h", span=TWO_WEEKS)
-    return _panel(kind, Look.BARS, "Use by hour", about, query, width=12, stacked=True, time_from="14d")
+    query = kind.asked("consumption", Shape.INCREASE, window="1h")
+    return _panel(kind, Look.BARS, "Use by hour", about, query, width=12, stacked=True, time_from=TWO_WEEKS)
 
 
 def _months(kind: Kind) -> Row:
@@ -87,7 +88,7 @@ def _months(kind: Kind) -> Row:
         "Month by month",
         (
             _panel(kind, Look.BARS, "Use by month", months, by_month, stacked=True, time_from="730d"),
-            _panel(kind, Look.COLUMNS, "Year over year", years, *kind.years, transformations=side_by_side("MM MMM")),
+            _panel(kind, Look.COLUMNS, "Year over year", years, *kind.years, transformations=side_by_side("MMM")),
             _panel(
                 kind,
                 Look.COLUMNS,
@@ -107,12 +108,13 @@ def _habits(kind: Kind) -> Row:
         Look.TABLE,
         "Hour of the day",
         "Two weeks, a column for each day and a row for each hour: the stronger the colour, the more was used.",
-        kind.asked("consumption", Shape.HOURS, window="1h", span=TWO_WEEKS, split=(), name="Use"),
+        kind.asked("consumption", Shape.HOURS, window="1h", split=(), table=True, alias="Use"),
         unit="none",
         colour=kind.shades,
         width=24,
         height=15,
         decimals=2,
+        time_from=TWO_WEEKS,
         columns={"Hour": {"custom.cellOptions": {"type": "auto"}, "decimals": 0}},
     )
     return Row("Habits", (hours, _extremes(kind), _register(kind)))
