@@ -8,8 +8,6 @@ from urllib.parse import urlsplit
 
 from custom_components.meter_vision.metering.description import describe_meter, parse_meter
 from custom_components.meter_vision.metering.errors import LayoutError
-from custom_components.meter_vision.metering.tariff import Tariff
-from custom_components.meter_vision.metering.tariff_description import parse_tariff
 from scripts.meters_file.load import DescribedMeter
 from scripts.meters_file.words import parse_clock
 
@@ -18,9 +16,10 @@ from .answers import normal_interval
 CAMERA: Final = ("user", "camera")
 VIEW: Final = ("look", "picture")
 REGISTER: Final = ("register",)
-TARIFF: Final = ("tariff",)
 SETTINGS: Final = ("settings", "interval")
 """The choices of the change dialog by which each part is reached; whichever it offers."""
+_CHOICES: Final = {"hard_ceiling": SETTINGS, "leak_hours": SETTINGS, "tariff": ("tariff", "costs", *SETTINGS)}
+"""Of what belongs to a register and is asked for elsewhere."""
 _AFTER: Final = 0.002
 """By how much fractions of the picture may differ: the dialog rounds them."""
 
@@ -72,18 +71,9 @@ def _layout(described: DescribedMeter, stored: Mapping[str, Any]) -> list[Differ
         return found + _unlike("registers", len(one), len(other), REGISTER)
     for before, after in zip(one, other, strict=True):
         for key in sorted(before.keys() | after.keys()):
-            choices = SETTINGS if key == "hard_ceiling" else REGISTER
+            choices = _CHOICES.get(key, REGISTER)
             found += _unlike(f"registers.{after['name']}.{key}", before.get(key), after.get(key), choices)
-    for place, register in enumerate(described.meter.registers):
-        tariffs = [data["registers"][place].get("tariff") for data in (stored, described.data)]
-        if _tariff(tariffs[0]) != _tariff(tariffs[1]):
-            words = ["none" if tariff is None else "a tariff" for tariff in tariffs]
-            found.append(Difference(f"registers.{register.name}.tariff", words[0], words[1], TARIFF))
     return found
-
-
-def _tariff(data: Any) -> Tariff | None:
-    return None if data is None else parse_tariff(data)
 
 
 def _camera(wanted: Any, known: Mapping[str, Any], environment: Mapping[str, str]) -> list[Difference]:
@@ -123,4 +113,6 @@ def _hours(data: Mapping[str, Any]) -> tuple[str, ...] | None:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "as written" if value else "none"
     return "none" if value is None else " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

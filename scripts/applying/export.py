@@ -77,7 +77,7 @@ def _register(register: Register, kept: Mapping[str, Any]) -> dict[str, Any]:
     }
     if register.display is Display.DIALS:
         described["whole_digits"] = 0
-    return {**described, **{key: kept[key] for key in ("initial", "tariff") if kept.get(key)}}
+    return {**described, **{key: kept[key] for key in ("initial",) if kept.get(key)}}
 
 
 def _clock(span: timedelta) -> str:

@@ -103,6 +103,10 @@ def _whole(meter: Mapping[str, Any], place: Place) -> Iterator[Problem]:
 
 def _register(register: Mapping[str, Any], kind: MeterKind, place: Place) -> Iterator[Problem]:
     yield from _unknown(register, REGISTER, place)
+    tariff = register.get("tariff")
+    if tariff is not None and (wrong := list(_tariff(tariff, (*place, "tariff")))):
+        yield from wrong
+        return
     try:
         parsed = parse_register(register, kind)
     except LayoutError as err:
@@ -112,8 +116,6 @@ def _register(register: Mapping[str, Any], kind: MeterKind, place: Place) -> Ite
             mend = f"write one of {', '.join(CATALOGUE[kind].units)}"
         yield Problem((*place, reason) if reason in register else place, what, mend)
         return
-    if (tariff := register.get("tariff")) is not None:
-        yield from _tariff(tariff, (*place, "tariff"))
     if (initial := register.get("initial")) is None:
         return
     here: Place = (*place, "initial")

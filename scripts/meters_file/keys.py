@@ -46,6 +46,7 @@ REGISTER: Final = Keys(
         "initial",
         "gas",
         "tariff",
+        "leak_hours",
     ),
 )
 INITIAL: Final = Keys(required=("value", "time"))
