@@ -137,8 +137,8 @@ def test_a_zone_that_is_an_hour_off_loses_no_month(viewer: Viewer) -> None:
 
 
 def test_the_hours_of_both_registers_together(viewer: Viewer) -> None:
-    drawn = viewer.series(dashboard("electricity"), "Hour of the day")["Use"]
-    used = {time: amount for time, amount in drawn if amount}
+    rows = viewer.table(dashboard("electricity"), "Hour of the day")
+    used = {row["time"]: row["Use"] for row in rows if row["Use"]}
     assert used == {
         "2026-10-25T12:00+01:00": 6,
         "2026-10-25T23:00+01:00": 12,
