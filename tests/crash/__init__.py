@@ -1,0 +1,1 @@
+"""Home Assistant killed between any two steps, and started again."""
