@@ -24,7 +24,7 @@ BELOW = {"metering": set(), "store": {"metering"}, "export": {"metering", "store
 """Domain packages that a domain package may import."""
 
 ENTITIES = PLATFORMS | {"entity"}
-FLOWS = {"config_flow", "meter_flow", "flow_schema", "flow_picture", "repairs"}
+FLOWS = {"config_flow", "meter_flow", "options_flow", "flow_schema", "flow_picture", "repairs"}
 ENTITIES_MAY_USE = {
     "const",
     "coordinator",

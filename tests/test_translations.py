@@ -21,6 +21,7 @@ from custom_components.meter_vision.event import EVENTS
 from custom_components.meter_vision.meter_flow import MeterFlow
 from custom_components.meter_vision.metering.catalogue import CATALOGUE
 from custom_components.meter_vision.metering.models import MeterKind
+from custom_components.meter_vision.options_flow import MeterVisionOptionsFlow, journal_schema
 from custom_components.meter_vision.sensor import UseSensorDescription, register_descriptions, use_descriptions
 from tests.repository import PACKAGE, PLATFORMS, name_of
 
@@ -38,6 +39,8 @@ ACCOUNT_FORMS = {
     "reauth_confirm": flow_schema.account_schema(key_required=True, with_address=False),
     "reconfigure": flow_schema.account_schema(key_required=False),
 }
+FLOWS = [(MeterVisionConfigFlow, EN["config"]), (MeterVisionOptionsFlow, EN["options"]), (MeterFlow, METER)]
+OPTIONS_FORMS = {"journal": journal_schema()}
 METER_FORMS = {
     "user": flow_schema.camera_schema(address_open=False),
     "register": flow_schema.register_schema(MeterKind.WATER),
@@ -115,7 +118,7 @@ def test_languages_have_the_same_texts_and_placeholders(path: Path) -> None:
     assert {key: set(PLACEHOLDER.findall(text)) for key, text in other.items()} == english
 
 
-@pytest.mark.parametrize(("flow", "own"), [(MeterVisionConfigFlow, EN["config"]), (MeterFlow, METER)])
+@pytest.mark.parametrize(("flow", "own"), FLOWS)
 def test_steps_have_texts(flow: type, own: dict[str, Any]) -> None:
     # Re-authentication begins in a step of its own that shows nothing.
     assert steps(flow) - {"reauth"} == set(own["step"]) | set(own.get("progress", {}))
@@ -125,6 +128,7 @@ def test_steps_have_texts(flow: type, own: dict[str, Any]) -> None:
     ("step", "schema", "text"),
     [
         *((f"config {step}", schema, EN["config"]["step"][step]) for step, schema in ACCOUNT_FORMS.items()),
+        *((f"options {step}", schema, EN["options"]["step"][step]) for step, schema in OPTIONS_FORMS.items()),
         *((f"meter {step}", schema, METER["step"][step]) for step, schema in METER_FORMS.items()),
     ],
 )
@@ -140,12 +144,14 @@ def test_fields_have_texts(step: str, schema: vol.Schema, text: dict[str, Any]) 
 
 def test_every_form_is_looked_at() -> None:
     assert set(ACCOUNT_FORMS) == {step for step, text in EN["config"]["step"].items() if "data" in text}
+    assert set(OPTIONS_FORMS) == {step for step, text in EN["options"]["step"].items() if "data" in text}
     assert set(METER_FORMS) == {step for step, text in METER["step"].items() if "data" in text}
 
 
 def test_menus_lead_to_steps() -> None:
-    for text in METER["step"].values():
-        assert set(text.get("menu_options", {})) <= steps(MeterFlow)
+    for flow, own in FLOWS:
+        for text in own["step"].values():
+            assert set(text.get("menu_options", {})) <= steps(flow)
 
 
 def selectors(schema: vol.Schema) -> Iterator[SelectSelector]:

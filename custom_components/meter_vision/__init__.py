@@ -15,6 +15,7 @@ from .client import async_create_client
 from .const import CONF_BASE_URL, DOMAIN, PLATFORMS, SUBENTRY_METER
 from .coordinator import MeterCoordinator
 from .issues import async_withdraw_all
+from .journal import async_keep_journal_small
 from .metering.errors import LayoutError
 from .runtime import MeterVisionConfigEntry, RuntimeData
 from .services import async_setup_services
@@ -45,6 +46,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) 
 
     entry.async_on_unload(entry.add_update_listener(_async_reload))
     entry.async_create_background_task(hass, account.async_check_key(), f"check key of {entry.title}")
+    async_keep_journal_small(hass, entry, store)
     for coordinator in coordinators.values():
         coordinator.async_start()
 

@@ -12,6 +12,7 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     ConfigSubentryFlow,
     FlowType,
+    OptionsFlow,
     SubentryFlowContext,
 )
 from homeassistant.const import CONF_API_KEY
@@ -24,6 +25,7 @@ from .flow_schema import ADVANCED, account_address, account_schema
 from .meter_flow import MeterFlow
 from .metering.claude import list_models
 from .metering.errors import ReaderAuthError, ReaderError
+from .options_flow import MeterVisionOptionsFlow
 
 _TITLE: Final = "Claude"
 _LINKS: Final = {
@@ -47,6 +49,13 @@ class MeterVisionConfigFlow(ConfigFlow, domain=DOMAIN):
     def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
         """Return the flow that adds a meter to an account."""
         return {SUBENTRY_METER: MeterFlow}
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
+        """Return the flow for what can be changed at any time."""
+        return MeterVisionOptionsFlow()
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

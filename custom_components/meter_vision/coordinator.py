@@ -37,7 +37,7 @@ from .metering.models import Look, Observation, Photo, PreparedPhoto, Register, 
 from .metering.photo import fingerprint, prepare, prepare_differently
 from .metering.usage import UsageEvent
 from .metering.window import Rules
-from .record import Judgement, entries_of_look
+from .record import Judgement, entries_of_look, entry_of_failure
 from .register_state import RegisterState, Status
 from .state_store import StateStore
 from .statistics_repair import StatisticsRepair
@@ -234,7 +234,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         self, photo: Photo, prepared: PreparedPhoto, look: Look, judgements: Mapping[str, Judgement]
     ) -> dict[str, Manner]:
         """Make what was decided the current state, for entities too while a further look is pending."""
-        picture = await self._store.async_keep_picture(self.subentry.subentry_id, photo, prepared)
+        picture = await self._store.async_keep_picture(self.subentry.subentry_id, photo.captured_at, prepared)
         changes = {name: partial(judgement.applied, self.registers[name]) for name, judgement in judgements.items()}
         await self._async_change(changes, lambda _state: entries_of_look(look, judgements, picture, dt_util.utcnow()))
         asked = {name: judgement.decision.ask for name, judgement in judgements.items()}
@@ -244,7 +244,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         """Note a failed read and return what the base class makes log lines, a new key or a longer wait of."""
         key, placeholders = translation_of(err)
         of_camera = isinstance(err, CaptureError | PhotoError)
-        await self._note_failure(Status.CAMERA_ERROR if of_camera else Status.READER_ERROR, key)
+        await self._note_failure(Status.CAMERA_ERROR if of_camera else Status.READER_ERROR, err)
         if isinstance(err, ReaderAuthError):
             return ConfigEntryAuthFailed(
                 translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
@@ -257,12 +257,26 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
             retry_after=None if wait is None else wait.total_seconds(),
         )
 
-    async def _note_failure(self, status: Status, error: str) -> None:
+    async def _note_failure(self, status: Status, err: CaptureError | MeteringError) -> None:
         """Show that an attempt gave nothing, and keep what it cost."""
+        key, placeholders = translation_of(err)
+        usage, picture = (err.usage if isinstance(err, MeteringError) else None), None
+        meter, data, now = self.subentry.subentry_id, self.data, dt_util.utcnow()
+        if usage is not None and data.picture is not None and data.picture_taken_at is not None:
+            picture = await self._store.async_keep_picture(meter, data.picture_taken_at, data.picture)
+        entry = entry_of_failure(
+            next(iter(self.registers)),
+            status,
+            {**placeholders, "error": key},
+            usage=usage,
+            picture=picture,
+            time=data.attempted_at or now,
+            now=now,
+        )
         async with self._changing:
-            self.data = self.data.failed(status, error)
+            self.data = self.data.failed(status, key)
             try:
-                await self._store.async_commit(self.subentry.subentry_id, self.data)
+                await self._store.async_commit(meter, self.data, [entry])
             except StoreError:
                 # What cannot be written is shown all the same; the next attempt writes it.
                 _LOGGER.warning("What is known about %s could not be written", self.name, exc_info=True)

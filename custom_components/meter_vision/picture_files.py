@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from io import BytesIO
 import logging
 from pathlib import Path
 import re
-from shutil import rmtree
+from shutil import move, rmtree
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -28,16 +29,18 @@ _QUALITY: Final = 75
 class PictureFiles:
     """The folder of one account. Everything here blocks."""
 
-    def __init__(self, folder: Path) -> None:
-        """Prepare; the folder is made with the first picture."""
+    def __init__(self, folder: Path, other: Path) -> None:
+        """Prepare; the folder is made with the first picture. `other` is where it was before the option changed."""
         self._folder = folder
+        self._other = other
 
     @classmethod
     def of(cls, hass: HomeAssistant, entry: ConfigEntry) -> PictureFiles:
         """Return an account's folder, in the cache if its pictures are to be left out of backups."""
         parts = (DOMAIN, entry.entry_id)
+        backed_up, cache = Path(hass.config.path(*parts)), Path(hass.config.cache_path(*parts))
         in_backup = entry.options.get(CONF_PICTURES_IN_BACKUP, True)
-        return cls(Path(hass.config.path(*parts) if in_backup else hass.config.cache_path(*parts)))
+        return cls(backed_up, cache) if in_backup else cls(cache, backed_up)
 
     def keep(self, meter: str, taken_at: datetime, picture: bytes) -> KeptPicture | None:
         """Write a small copy of a JPEG, or return None where the disk does not take it: a reading is worth more."""
@@ -69,9 +72,30 @@ class PictureFiles:
         if self._folder.is_dir():
             self.delete(path.name for path in self._folder.iterdir() if path.name not in names)
 
+    def gather(self) -> None:
+        """Bring the pictures here that were kept elsewhere before the option changed."""
+        if not self._other.is_dir():
+            return
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for path in self._other.iterdir():
+                if _NAME.fullmatch(path.name) is not None:
+                    move(path, self._folder / path.name)
+        except OSError as err:
+            _LOGGER.warning("The pictures in %s could not be moved to %s: %s", self._other, self._folder, err)
+        else:
+            _remove(self._other)
+
     def remove(self) -> None:
-        """Delete the folder."""
-        rmtree(self._folder, ignore_errors=True)
+        """Delete the folder, wherever it is."""
+        for folder in (self._folder, self._other):
+            _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    rmtree(folder, ignore_errors=True)
+    with suppress(OSError):  # that of another account is in it, or there is none
+        folder.parent.rmdir()
 
 
 def _small(picture: bytes) -> bytes:

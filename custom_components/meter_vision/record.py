@@ -11,7 +11,7 @@ from .metering.answer import plain_observation
 from .metering.evidence import Evidence
 from .metering.judge import Decision
 from .metering.memory import JudgeState
-from .metering.models import Look, Register
+from .metering.models import Look, Register, Usage
 from .metering.pricing import cost
 from .register_state import RegisterState
 from .store.models import JournalEntry, Kind
@@ -71,6 +71,33 @@ def entries_of_look(
             )
         )
     return tuple(entries)
+
+
+def entry_of_failure(
+    register: str,
+    outcome: str,
+    detail: Mapping[str, str],
+    *,
+    usage: Usage | None,
+    picture: KeptPicture | None,
+    time: datetime,
+    now: datetime,
+) -> JournalEntry:
+    """Return the entry of a look that came to no verdict, with what it cost all the same."""
+    return JournalEntry(
+        register=register,
+        time=time,
+        recorded_at=now,
+        kind=Kind.FAILURE,
+        outcome=outcome,
+        detail=detail,
+        model=None if usage is None else usage.model,
+        input_tokens=0 if usage is None else usage.input_tokens,
+        output_tokens=0 if usage is None else usage.output_tokens,
+        cost=None if usage is None else cost(usage),
+        picture=None if picture is None else picture.name,
+        picture_size=0 if picture is None else picture.size,
+    )
 
 
 def entry_of_person(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 import logging
 from pathlib import Path
@@ -12,12 +13,13 @@ from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import STORAGE_DIR
 import homeassistant.util.dt as dt_util
+from homeassistant.util.hass_dict import HassKey
 
 from .const import CONF_INITIAL, DOMAIN
 from .issues import async_report_damaged_store
 from .meter_state import MeterState
 from .metering.ledger import Ledger
-from .metering.models import Photo, PreparedPhoto, Reading, Register
+from .metering.models import PreparedPhoto, Reading, Register
 from .picture_files import PictureFiles
 from .record import KeptPicture
 from .register_state import RegisterState
@@ -29,6 +31,9 @@ from .store.errors import StoreDamagedError
 from .store.models import Commit, JournalEntry
 
 _LOGGER: Final = logging.getLogger(__package__)
+
+IN_BACKUP: Final[HassKey[bool]] = HassKey(f"{DOMAIN}_in_backup")
+"""Whether Home Assistant is copying the files; one that shrinks or goes meanwhile would break the backup off."""
 
 
 class StateStore:
@@ -58,6 +63,8 @@ class StateStore:
             _LOGGER.error("The file %s is damaged (%s) and was set aside as %s", path.name, err, aside.name)  # noqa: TRY400
             async_report_damaged_store(hass, entry, aside.name)
             database = await hass.async_add_executor_job(_opened, path)
+        if hass.data.get(IN_BACKUP):
+            await hass.async_add_executor_job(partial(database.hold, with_checkpoint=False))
         store = cls(hass, entry, database, PictureFiles.of(hass, entry))
         await hass.async_add_executor_job(store._load, set(entry.subentries), await async_states_of_json(hass, entry))
         await json_store(hass, entry).async_remove()
@@ -73,7 +80,9 @@ class StateStore:
             elif (parsed := self._parsed(meter, plain)) is not None:
                 self._states[meter] = parsed
                 self._ledgers |= {(meter, name): register.ledger for name, register in parsed.registers.items()}
-        self.pictures.keep_only(self.database.pictures())
+        if not self._hass.data.get(IN_BACKUP):
+            self.pictures.gather()
+            self.pictures.keep_only(self.database.pictures())
 
     def _parsed(self, meter: str, plain: Mapping[str, Any]) -> MeterState | None:
         try:
@@ -116,10 +125,18 @@ class StateStore:
         )
         self._ledgers |= ledgers
 
-    async def async_keep_picture(self, meter: str, photo: Photo, prepared: PreparedPhoto) -> KeptPicture | None:
+    async def async_keep_picture(self, meter: str, taken_at: datetime, prepared: PreparedPhoto) -> KeptPicture | None:
         """Keep a small copy of a picture for the journal; None where that is not possible."""
-        keep = partial(self.pictures.keep, meter, photo.captured_at, prepared.content)
-        return await self._hass.async_add_executor_job(keep)
+        return await self._hass.async_add_executor_job(self.pictures.keep, meter, taken_at, prepared.content)
+
+    async def async_prune(self, *, before: datetime, most_bytes: int) -> None:
+        """Forget what the journal no longer has room for; raise StoreError."""
+        if not self._hass.data.get(IN_BACKUP):
+            await self._hass.async_add_executor_job(self._prune, before, most_bytes)
+
+    def _prune(self, before: datetime, most_bytes: int) -> None:
+        # The rows first: a picture without a row is found at the next start, a row would point to nothing for ever.
+        self.pictures.delete(self.database.prune_journal(before=before, most_bytes=most_bytes))
 
     async def async_close(self) -> None:
         """Close the file; all is written already."""

@@ -1,8 +1,10 @@
 """The journal: by meter and day, within an age and a size."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from custom_components.meter_vision.store import journal
 from custom_components.meter_vision.store.account_store import AccountStore
 from custom_components.meter_vision.store.models import Commit, JournalEntry, Kind
 
@@ -41,40 +43,45 @@ def test_a_row_without_what_only_looks_have(store: AccountStore) -> None:
     assert [row.entry for row in store.journal("cellar", at(0), at(5))] == [said]
 
 
-def test_days_are_local(store: AccountStore) -> None:
+def test_days_are_local_and_those_of_pictures(store: AccountStore) -> None:
     # 08:00 UTC is midnight in Los Angeles, winter time.
-    keep(store, entry(-1), entry(0), entry(1))
+    keep(store, entry(-1, picture="a.jpg", size=1), entry(0, picture="b.jpg", size=1), entry(5 * DAY))
+    keep(store, entry(1, picture="c.jpg", size=1), entry(3 * DAY, picture="d.jpg", size=1), meter="roof")
 
-    assert store.journal_days("cellar", ZoneInfo("America/Los_Angeles")) == {
-        date(2026, 11, 22): 2,
-        date(2026, 11, 21): 1,
-    }
-    assert store.journal_days("cellar", ZoneInfo("UTC")) == {date(2026, 11, 22): 3}
+    assert store.journal_days(ZoneInfo("America/Los_Angeles")) == (
+        date(2026, 11, 25),
+        date(2026, 11, 22),
+        date(2026, 11, 21),
+    )
+    assert store.journal_days(ZoneInfo("UTC")) == (date(2026, 11, 25), date(2026, 11, 22))
+    assert store.journal_meters(at(-1), at(1)) == {"cellar"}
+    assert store.journal_meters(at(-1), at(2)) == {"cellar", "roof"}
+    assert store.journal_meters(at(5 * DAY), at(6 * DAY)) == set()
 
 
 def test_old_rows_go_with_their_pictures(store: AccountStore) -> None:
     keep(store, entry(0, picture="a.jpg", size=10), entry(10, picture="b.jpg", size=10), entry(20))
 
-    assert store.prune_journal(before=at(5), most_bytes=1000) == ("a.jpg",)
+    assert store.prune_journal(before=at(5), most_bytes=10_000) == ("a.jpg",)
     assert values(store) == [10, 20]
     assert store.pictures() == {"b.jpg"}
 
 
 def test_the_oldest_pictures_go_when_there_is_no_room(store: AccountStore) -> None:
-    keep(store, *(entry(number, picture=f"{number}.jpg", size=100) for number in range(5)))
+    keep(store, *(entry(number, picture=f"{number}.jpg", size=100_000) for number in range(5)))
 
-    assert set(store.prune_journal(before=at(-1), most_bytes=250)) == {"0.jpg", "1.jpg", "2.jpg"}
+    assert set(store.prune_journal(before=at(-1), most_bytes=255_000)) == {"0.jpg", "1.jpg", "2.jpg"}
     assert values(store) == [0, 1, 2, 3, 4]
     assert store.pictures() == {"3.jpg", "4.jpg"}
-    assert store.prune_journal(before=at(-1), most_bytes=250) == ()
+    assert store.prune_journal(before=at(-1), most_bytes=255_000) == ()
 
 
 def test_a_picture_of_two_registers_counts_once_and_stays_as_long_as_one_needs_it(store: AccountStore) -> None:
-    keep(store, entry(0, "day", "both.jpg", 100), entry(9, "night", "both.jpg", 100))
+    keep(store, entry(0, "day", "both.jpg", 100_000), entry(9, "night", "both.jpg", 100_000))
 
-    assert store.prune_journal(before=at(5), most_bytes=150) == ()
+    assert store.prune_journal(before=at(5), most_bytes=150_000) == ()
     assert store.pictures() == {"both.jpg"}
-    assert store.prune_journal(before=at(15), most_bytes=150) == ("both.jpg",)
+    assert store.prune_journal(before=at(15), most_bytes=150_000) == ("both.jpg",)
 
 
 def test_a_removed_meter_leaves_only_points_that_are_on_their_way(store: AccountStore) -> None:
@@ -87,3 +94,59 @@ def test_a_removed_meter_leaves_only_points_that_are_on_their_way(store: Account
     assert values(store) == []
     assert values(store, "roof") == [2]
     assert len(store.waiting(10)) == 4
+
+
+def test_rows_take_half_the_room_at_most(store: AccountStore) -> None:
+    keep(store, *(entry(number, picture=f"{number}.jpg", size=10) for number in range(10)))
+
+    assert set(store.prune_journal(before=at(-1), most_bytes=6 * journal.ROW_SIZE)) == {f"{n}.jpg" for n in range(7)}
+    assert values(store) == [7, 8, 9]
+
+
+def failure(minute: int, error: str = "camera_timeout", tokens: int = 0) -> JournalEntry:
+    """Return a look that came to no verdict."""
+    return JournalEntry(
+        register="main",
+        time=at(minute),
+        recorded_at=at(minute + 1),
+        kind=Kind.FAILURE,
+        outcome="camera_error",
+        detail={"error": error},
+        input_tokens=tokens,
+    )
+
+
+def test_a_failure_that_repeats_itself_is_one_row(store: AccountStore) -> None:
+    for minute in range(100):
+        keep(store, failure(minute))
+
+    (row,) = (row.entry for row in store.journal("cellar", at(0), at(1000)))
+    assert row.detail == {"error": "camera_timeout", "times": 100}
+    assert (row.time, row.recorded_at) == (at(0), at(100))
+
+
+def test_other_failures_paid_ones_and_those_of_other_meters_have_rows_of_their_own(store: AccountStore) -> None:
+    keep(
+        store,
+        failure(0),
+        failure(1, "camera_login"),
+        failure(2, tokens=5),
+        failure(3, tokens=5),
+        failure(4),
+        failure(5),
+    )
+    keep(store, failure(6), meter="roof")
+    keep(store, entry(7), failure(8))
+
+    assert values(store) == [0, 1, 2, 3, 4, 7, 8]
+    assert values(store, "roof") == [6]
+
+
+def test_the_latest_value_that_was_seen(store: AccountStore) -> None:
+    nothing = replace(entry(30), value=None)
+    keep(store, entry(20), entry(10), entry(25, "night"), nothing, failure(40))
+
+    found = store.latest_seen("cellar", "main")
+    assert found is not None
+    assert found.entry.time == at(20)
+    assert store.latest_seen("cellar", "import") is None

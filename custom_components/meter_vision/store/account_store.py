@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any, Final, Self
 
 from . import days, journal, outbox, readings
-from .database import connect, copy, transaction, translated
+from .database import connect, copy, hold, release, transaction, translated
 from .models import Commit, DeadLetter, JournalRow, OutboxState, WaitingPoint
 
 MOST_WAITING: Final = 2_000_000
@@ -86,6 +86,19 @@ class AccountStore:
                 connection.execute(f"DELETE FROM {table} WHERE meter = ?", (meter,))  # noqa: S608  constants
             return journal.remove(connection, meter)
 
+    def hold(self, *, with_checkpoint: bool) -> None:
+        """Write to the end of the log only until `release`, so that file and log can be copied one after the other.
+
+        The checkpoint is for the time before anybody copies: it brings all that there is into the file.
+        """
+        with self._reading() as connection:
+            hold(connection, with_checkpoint=with_checkpoint)
+
+    def release(self) -> None:
+        """Go on as usual after `hold`."""
+        with self._reading() as connection:
+            release(connection)
+
     def backup(self, target: Path) -> None:
         """Write a copy of the file as it stands now; commits go on meanwhile."""
         copy(self._path, target)
@@ -102,10 +115,20 @@ class AccountStore:
         with self._reading() as connection:
             return journal.one(connection, number)
 
-    def journal_days(self, meter: str, zone: tzinfo) -> dict[date, int]:
-        """Return how many rows a meter has for each local day, latest first."""
+    def journal_days(self, zone: tzinfo) -> tuple[date, ...]:
+        """Return the local days of which there are pictures of any meter, latest first."""
         with self._reading() as connection:
-            return journal.days(connection, meter, zone)
+            return journal.days(connection, zone)
+
+    def journal_meters(self, start: datetime, end: datetime) -> set[str]:
+        """Return the meters that have pictures with start <= time < end."""
+        with self._reading() as connection:
+            return journal.meters(connection, start, end)
+
+    def latest_seen(self, meter: str, register: str) -> JournalRow | None:
+        """Return the latest look at a register that saw a value."""
+        with self._reading() as connection:
+            return journal.latest_seen(connection, meter, register)
 
     def reading_times(self, meter: str, register: str, since: datetime) -> set[datetime]:
         """Return when readings of a register were accepted or said after a time, whether they still count or not."""

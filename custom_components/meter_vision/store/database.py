@@ -16,6 +16,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _PATIENCE: Final = timedelta(seconds=10)
 """How long a lock of another process, such as a backup, is waited for."""
+_PAGES_BEFORE_CHECKPOINT: Final = 1000
+"""As SQLite has it."""
 _COMPANIONS: Final = ("", "-wal", "-shm")
 
 
@@ -98,6 +100,21 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def hold(connection: sqlite3.Connection, *, with_checkpoint: bool) -> None:
+    """Leave the file alone from here on, whatever is committed: the log only grows, also when the connection closes."""
+    if with_checkpoint:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    connection.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, True)  # noqa: FBT003  it takes no keyword
+
+
+def release(connection: sqlite3.Connection) -> None:
+    """Let the file follow the log again."""
+    connection.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, False)  # noqa: FBT003
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_PAGES_BEFORE_CHECKPOINT}")
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 def copy(path: Path, target: Path) -> None:

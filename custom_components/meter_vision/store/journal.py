@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
@@ -20,9 +19,21 @@ _COLUMNS: Final = (
 _INSERT: Final = f"INSERT INTO journal ({_COLUMNS}) VALUES ({', '.join('?' * 17)})"  # noqa: S608  constants
 _SELECT: Final = f"SELECT id, {_COLUMNS} FROM journal"  # noqa: S608
 
+_QUARTER: Final = 15 * 60 * 1_000_000
+"""Of an hour, in microseconds."""
+ROW_SIZE: Final = 1000
+"""What a row takes with its indexes, in bytes, about."""
+
 
 def insert(connection: sqlite3.Connection, meter: str, entry: JournalEntry) -> int:
-    """Add a row inside a transaction and return its id."""
+    """Add a row inside a transaction and return its id; a failure like the one before it is counted there instead."""
+    if (repeated := _repeated(connection, meter, entry)) is not None:
+        connection.execute(
+            "UPDATE journal SET recorded_at = ?, detail = json_set(detail, '$.times',"
+            " coalesce(json_extract(detail, '$.times'), 1) + 1) WHERE id = ?",
+            (to_number(entry.recorded_at), repeated),
+        )
+        return repeated
     row = (
         meter,
         entry.register,
@@ -45,6 +56,19 @@ def insert(connection: sqlite3.Connection, meter: str, entry: JournalEntry) -> i
     return int(connection.execute(_INSERT, row).lastrowid or 0)
 
 
+def _repeated(connection: sqlite3.Connection, meter: str, entry: JournalEntry) -> int | None:
+    """Return the id of a meter's latest row if it tells of the same failure, and both cost nothing."""
+    if entry.kind is not Kind.FAILURE or entry.input_tokens:
+        return None
+    found = connection.execute(
+        "SELECT id, kind, input_tokens, json_extract(detail, '$.error') FROM journal WHERE meter = ?"
+        " ORDER BY time DESC, id DESC LIMIT 1",
+        (meter,),
+    ).fetchone()
+    alike = found is not None and found[1:] == (Kind.FAILURE.value, 0, entry.detail.get("error"))
+    return int(found[0]) if alike else None
+
+
 def between(connection: sqlite3.Connection, meter: str, start: datetime, end: datetime) -> tuple[JournalRow, ...]:
     """Return a meter's rows with start <= time < end, oldest first."""
     found = connection.execute(
@@ -60,10 +84,30 @@ def one(connection: sqlite3.Connection, number: int) -> JournalRow | None:
     return None if found is None else _row(found)
 
 
-def days(connection: sqlite3.Connection, meter: str, zone: tzinfo) -> dict[date, int]:
-    """Return how many rows a meter has for each local day, latest first."""
-    times = connection.execute("SELECT time FROM journal WHERE meter = ? ORDER BY time DESC", (meter,))
-    return dict(Counter(to_time(time).astimezone(zone).date() for (time,) in times))
+def days(connection: sqlite3.Connection, zone: tzinfo) -> tuple[date, ...]:
+    """Return the local days of which there are pictures of any meter, latest first."""
+    # No clock on earth is set otherwise than in quarters of an hour, so days begin with one.
+    quarters = connection.execute(f"SELECT DISTINCT time / {_QUARTER} FROM journal WHERE picture IS NOT NULL")  # noqa: S608
+    return tuple(sorted({to_time(n * _QUARTER).astimezone(zone).date() for (n,) in quarters}, reverse=True))
+
+
+def meters(connection: sqlite3.Connection, start: datetime, end: datetime) -> set[str]:
+    """Return the meters that have pictures with start <= time < end."""
+    found = connection.execute(
+        "SELECT DISTINCT meter FROM journal WHERE time >= ? AND time < ? AND picture IS NOT NULL",
+        (to_number(start), to_number(end)),
+    )
+    return {meter for (meter,) in found}
+
+
+def latest_seen(connection: sqlite3.Connection, meter: str, register: str) -> JournalRow | None:
+    """Return the latest look at a register that saw a value."""
+    found = connection.execute(
+        f"{_SELECT} WHERE meter = ? AND register = ? AND kind = ? AND value IS NOT NULL"
+        " ORDER BY time DESC, id DESC LIMIT 1",
+        (meter, register, Kind.LOOK.value),
+    ).fetchone()
+    return None if found is None else _row(found)
 
 
 def reading_times(connection: sqlite3.Connection, meter: str, register: str, since: datetime) -> set[datetime]:
@@ -84,12 +128,13 @@ def pictures(connection: sqlite3.Connection) -> set[str]:
 def prune(connection: sqlite3.Connection, before: datetime, most_bytes: int) -> tuple[str, ...]:
     """Forget rows recorded before a time, and the oldest pictures beyond a size; return the names of those pictures.
 
-    A row outlives its picture: it costs little, and the judge can be replayed from it.
+    A row outlives its picture: it costs little, and the judge can be replayed from it. Rows take half the room at most.
     """
-    old = (to_number(before),)
-    gone = _names(connection.execute("SELECT DISTINCT picture FROM journal WHERE recorded_at < ?", old))
-    connection.execute("DELETE FROM journal WHERE recorded_at < ?", old)
-    kept = 0
+    gone = _delete(connection, "recorded_at < ?", to_number(before))
+    oldest_allowed = "(SELECT id FROM journal ORDER BY id DESC LIMIT 1 OFFSET ?)"
+    gone += _delete(connection, f"id <= {oldest_allowed}", most_bytes // 2 // ROW_SIZE)
+    (rows,) = connection.execute("SELECT count(*) FROM journal").fetchone()
+    kept = rows * ROW_SIZE
     sizes = "SELECT picture, max(picture_size) FROM journal WHERE picture IS NOT NULL GROUP BY picture"
     for name, size in connection.execute(f"{sizes} ORDER BY max(id) DESC").fetchall():
         kept += size
@@ -104,6 +149,13 @@ def remove(connection: sqlite3.Connection, meter: str) -> tuple[str, ...]:
     gone = _names(connection.execute("SELECT DISTINCT picture FROM journal WHERE meter = ?", (meter,)))
     connection.execute("DELETE FROM journal WHERE meter = ?", (meter,))
     return _unused(connection, gone)
+
+
+def _delete(connection: sqlite3.Connection, condition: str, value: int) -> list[str]:
+    """Delete rows and return the names of their pictures."""
+    gone = _names(connection.execute(f"SELECT DISTINCT picture FROM journal WHERE {condition}", (value,)))  # noqa: S608
+    connection.execute(f"DELETE FROM journal WHERE {condition}", (value,))  # noqa: S608
+    return gone
 
 
 def _names(found: Iterable[tuple[str | None]]) -> list[str]:

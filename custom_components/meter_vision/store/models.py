@@ -14,6 +14,8 @@ class Kind(StrEnum):
     """What a row of the journal tells of."""
 
     LOOK = "look"
+    FAILURE = "failure"
+    """A look that came to no verdict."""
     SET = "set"
     CORRECT = "correct"
     RETRACT = "retract"

@@ -1,0 +1,68 @@
+"""Asks for the settings of an account that can be changed at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+)
+import voluptuous as vol
+
+from .const import CONF_JOURNAL_DAYS, CONF_JOURNAL_MEGABYTES, CONF_PICTURES_IN_BACKUP
+from .journal import JournalLimits
+
+_MOST_DAYS: Final = 3650
+_LEAST_MEGABYTES: Final = 10
+_MOST_MEGABYTES: Final = 1_000_000
+_WHOLE_NUMBERS: Final = (CONF_JOURNAL_DAYS, CONF_JOURNAL_MEGABYTES)
+
+
+class MeterVisionOptionsFlow(OptionsFlow):
+    """A menu of forms; each changes its own options and leaves the others alone."""
+
+    async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what is to be changed."""
+        return self.async_show_menu(step_id="init", menu_options=["journal"])
+
+    async def async_step_journal(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask how much of the journal is kept."""
+        if user_input is not None:
+            whole = {key: int(user_input[key]) for key in _WHOLE_NUMBERS}
+            return self.async_create_entry(data={**self.config_entry.options, **user_input, **whole})
+        shown = journal_form(self.config_entry.options)
+        return self.async_show_form(
+            step_id="journal", data_schema=self.add_suggested_values_to_schema(journal_schema(), shown)
+        )
+
+
+def journal_schema() -> vol.Schema:
+    """Return the form for the journal."""
+    return vol.Schema(
+        {
+            vol.Required(CONF_JOURNAL_DAYS): _number(1, _MOST_DAYS, "d"),
+            vol.Required(CONF_JOURNAL_MEGABYTES): _number(_LEAST_MEGABYTES, _MOST_MEGABYTES, "MB"),
+            vol.Required(CONF_PICTURES_IN_BACKUP): BooleanSelector(),
+        }
+    )
+
+
+def journal_form(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the form for the journal is filled in with."""
+    limits = JournalLimits.of(options)
+    return {
+        CONF_JOURNAL_DAYS: limits.age.days,
+        CONF_JOURNAL_MEGABYTES: limits.megabytes,
+        CONF_PICTURES_IN_BACKUP: options.get(CONF_PICTURES_IN_BACKUP, True),
+    }
+
+
+def _number(least: int, most: int, unit: str) -> NumberSelector:
+    return NumberSelector(
+        NumberSelectorConfig(min=least, max=most, step=1, mode=NumberSelectorMode.BOX, unit_of_measurement=unit)
+    )
