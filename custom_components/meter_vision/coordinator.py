@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final, override
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import EVENT_RECORDER_5MIN_STATISTICS_GENERATED
 from homeassistant.core import Event as BusEvent, HassJob, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 import homeassistant.util.dt as dt_util
 
 from .account import Account
@@ -25,19 +25,20 @@ from .bookkeeping import Bookkeeping
 from .capture import CaptureError, capture
 from .const import CONF_CAMERA, CONF_INTERVAL, CONF_NORMAL, DOMAIN, PAUSE
 from .errors import translation_of
+from .failure import async_entry_of_failure, home_assistant_error, status_of
 from .happenings import Event, event_signal, events_of, held
 from .meter_state import Change, MeterState
 from .metering.catalogue import CATALOGUE, hard_ceiling
 from .metering.decode import Decoded, decode
 from .metering.description import parse_meter
-from .metering.errors import MeteringError, PhotoError, ReaderAuthError, ReaderBusyError
+from .metering.errors import MeteringError
 from .metering.evidence import Evidence, Manner
 from .metering.judge import consider
 from .metering.models import Look, Observation, Photo, PreparedPhoto, Register, Usage
 from .metering.photo import fingerprint, prepare, prepare_differently
 from .metering.usage import UsageEvent
 from .metering.window import Rules
-from .record import Judgement, entries_of_look, entry_of_failure
+from .record import Judgement, entries_of_look
 from .register_state import RegisterState, Status
 from .state_store import StateStore
 from .statistics_repair import StatisticsRepair
@@ -162,7 +163,8 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
             return await self._take_reading()
         except (CaptureError, MeteringError) as err:
             self._count(err.usage if isinstance(err, MeteringError) else None)
-            raise await self._failure(err) from err
+            await self._note_failure(err)
+            raise home_assistant_error(err) from err
         finally:
             self._running.set()
             self._running = None
@@ -240,41 +242,12 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         asked = {name: judgement.decision.ask for name, judgement in judgements.items()}
         return {name: ask for name, ask in asked.items() if ask is not None}
 
-    async def _failure(self, err: CaptureError | MeteringError) -> HomeAssistantError:
-        """Note a failed read and return what the base class makes log lines, a new key or a longer wait of."""
-        key, placeholders = translation_of(err)
-        of_camera = isinstance(err, CaptureError | PhotoError)
-        await self._note_failure(Status.CAMERA_ERROR if of_camera else Status.READER_ERROR, err)
-        if isinstance(err, ReaderAuthError):
-            return ConfigEntryAuthFailed(
-                translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
-            )
-        wait = err.retry_after if isinstance(err, ReaderBusyError) else None
-        return UpdateFailed(
-            translation_domain=DOMAIN,
-            translation_key=key,
-            translation_placeholders=placeholders,
-            retry_after=None if wait is None else wait.total_seconds(),
-        )
-
-    async def _note_failure(self, status: Status, err: CaptureError | MeteringError) -> None:
+    async def _note_failure(self, err: CaptureError | MeteringError) -> None:
         """Show that an attempt gave nothing, and keep what it cost."""
-        key, placeholders = translation_of(err)
-        usage, picture = (err.usage if isinstance(err, MeteringError) else None), None
-        meter, data, now = self.subentry.subentry_id, self.data, dt_util.utcnow()
-        if usage is not None and data.picture is not None and data.picture_taken_at is not None:
-            picture = await self._store.async_keep_picture(meter, data.picture_taken_at, data.picture)
-        entry = entry_of_failure(
-            next(iter(self.registers)),
-            status,
-            {**placeholders, "error": key},
-            usage=usage,
-            picture=picture,
-            time=data.attempted_at or now,
-            now=now,
-        )
+        meter = self.subentry.subentry_id
+        entry = await async_entry_of_failure(self._store, meter, self.data, err, dt_util.utcnow())
         async with self._changing:
-            self.data = self.data.failed(status, key)
+            self.data = self.data.failed(status_of(err), translation_of(err)[0])
             try:
                 await self._store.async_commit(meter, self.data, [entry])
             except StoreError:
