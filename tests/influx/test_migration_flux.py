@@ -8,12 +8,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import json
 from pathlib import Path
 import re
+import subprocess
 from threading import Thread
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from scripts.dashboards.lint import lint
 from scripts.influx_migration.command import main
+from scripts.influx_setup.downsampling import flux
+from scripts.influx_setup.layout import buckets
+from tests.repository import ROOT
 
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 RANGE = re.compile(r"range\(start: (\S+), stop: (\S+)\)")
@@ -123,6 +128,14 @@ def fake(socket_enabled: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         thread.join()
 
 
+@pytest.fixture
+def language_server() -> None:
+    """Have the language server fetched, by npm from its registry."""
+    ended = subprocess.run([ROOT / "scripts" / "flux_lint"], capture_output=True, text=True, check=False)  # noqa: S603
+    if ended.returncode > 1:
+        pytest.skip(f"the Flux language server is not here: {ended.stderr.strip()[-200:]}")
+
+
 def arguments(fake: Fake, *more: str) -> list[str]:
     both = ["--source-url", fake.url, "--source-bucket", 'old "${x}"', "--target-url", fake.url]
     meter = ["--kind", "electricity", "--meter-id", "house", "--time-zone", "Europe/Berlin"]
@@ -164,3 +177,15 @@ def test_a_token_that_only_writes_cannot_compare(
     monkeypatch.delenv("INFLUX_TARGET_READ_TOKEN")
     assert main(arguments(fake)) == 2
     assert "refuses INFLUX_TARGET_READ_TOKEN" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("language_server")
+def test_flux_that_is_sent_is_right(fake: Fake) -> None:
+    """The queries of the migration and the tasks of the set-up, by InfluxData's own language server."""
+    assert main(arguments(fake)) == 0
+    # The check takes ${x} for a variable of Grafana.
+    found = {f"query {number}": text.replace("\\${x}", "x") for number, text in enumerate(dict.fromkeys(fake.queries))}
+    found |= {f"task, shared {shared}": flux(buckets(shared=shared), 'the "home"') for shared in (True, False)}
+    assert len(found) > 5
+    assert lint(found) == []
+    assert lint({"broken": flux(buckets(shared=True), "home").replace("createEmpty", "creatEmpty")})
