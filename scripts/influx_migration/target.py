@@ -115,6 +115,8 @@ class Counter:
 
     def _samples(self, field: str, days: Sequence[date]) -> dict[date, int]:
         """Ask VictoriaMetrics, whose span of a day includes its end but not its beginning."""
+        # What has just been written is not found before it is flushed.
+        self.server.ask("GET", "/internal/force_flush")
         picked = ",".join(f"{name}={string(value)}" for name, value in self.tags.items())
         ends = [datetime.combine(day, time.min, tzinfo=UTC) + _DAY - timedelta(milliseconds=1) for day in days]
         found = self.server.get(

@@ -19,7 +19,7 @@ from scripts.influx_migration.command import main
 from scripts.influx_setup.command import main as setup
 from tests.repository import ROOT
 
-from .servers import influxd
+from .servers import influxd, victoria_metrics
 from .shim import TOKEN, Shim, shimmed
 
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
@@ -218,6 +218,24 @@ def test_killed_again_and_again_it_ends_as_if_nothing_had_been(sides: Sides, tmp
     sides.target.pause = 0
     assert main(sides.arguments("--camera", "water_main")) == 0
     assert everything(sides) == expected
+
+
+def test_into_victoria_metrics(socket_enabled: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It takes any bucket and any token, keeps no text, and counts in another language."""
+    del socket_enabled
+    with ExitStack() as stack:
+        for name in ("source", "target"):
+            (tmp_path / name).mkdir()
+        source = stack.enter_context(influxd(tmp_path / "source"))
+        flags = ("-retentionPeriod=5y", "-search.latencyOffset=0s", "-dedup.minScrapeInterval=1ms")
+        target = Shim("", stack.enter_context(victoria_metrics(tmp_path / "target", *flags)))
+        sides = Sides(source, target)
+        fill(sides, 10)
+        assert main(sides.arguments("--camera", "water_main")) == 0
+        assert main(sides.arguments("--camera", "water_main", "--cursor", "again.json")) == 0
+    said = capsys.readouterr().out
+    assert said.count(f"{10 * 96 - 499} points of readings") == 2
+    assert said.count("0 differ") == 2
 
 
 def test_a_target_that_goes_away_is_gone_on_with(sides: Sides, capsys: pytest.CaptureFixture[str]) -> None:
