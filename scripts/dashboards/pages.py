@@ -74,7 +74,7 @@ def _variable(variable: Variable, language: Language) -> dict[str, Any]:
         "multi": True,
         "current": {"text": ["All"], "value": ["$__all"]},
         "options": [],
-        "refresh": 2,
+        "refresh": 1,
         "regex": "",
         "sort": 1,
         "hide": 0,

@@ -84,8 +84,12 @@ RULES: Final = (
         title="Water: never at rest",
         summary="{{ $labels.meter_id }} ({{ $labels.register }}) has not stood still for a whole day.",
         page=WATER.name,
-        asked=(Asked(WATER.asked("flow_rate", Shape.MIN, filters=()), DAY),),
-        condition="$A > 0",
+        # A meter that is read every few hours averages its pauses away, so it takes a reading in two hours on average.
+        asked=(
+            Asked(WATER.asked("flow_rate", Shape.MIN, filters=()), DAY),
+            Asked(WATER.asked("flow_rate", Shape.COUNT, filters=()), DAY),
+        ),
+        condition="$A > 0 && $B >= 12",
         lasting=HOUR,
         severity="critical",
     ),

@@ -1,15 +1,21 @@
 """The dashboards in InfluxQL, asked of a real InfluxDB; every number was reckoned by hand from golden.py."""
 
 from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
 
 import pytest
 
+from custom_components.meter_vision.export.rollups import days, midnight
+from custom_components.meter_vision.metering.ledger import Total
+from custom_components.meter_vision.metering.models import Reading
+
+from . import golden
 from .conftest import dashboard
-from .golden import NOW
+from .golden import NOW, ZONE
 from .viewer import Series, Viewer
 
 EVERY_PAGE = ("overview", "water", "electricity", "gas", "costs", "quality")
-DAYS = ("25", "26", "27", "28", "29", "30", "31")
 
 
 def rounded(series: Series) -> Series:
@@ -95,8 +101,8 @@ def test_the_long_day_of_water(viewer: Viewer) -> None:
 def test_the_daily_rollups_spread_the_gap(viewer: Viewer) -> None:
     bars = viewer.series(dashboard("electricity"), "Use by day")
     amounts = [amount for _, amount in bars["house day (kWh)"]]
-    assert amounts == [13.0, 9.9, 9.6, 9.6, 9.5, 8.1, 7.2, 8.0, 3.9]
-    assert bars["house night (kWh)"][0] == ("2026-10-31T00:00+01:00", 3)
+    assert amounts == [0.222, 12.986, 9.99, 9.541, 9.54, 9.54, 8.041, 7.3, 8.006, 3.834]
+    assert dict(bars["house night (kWh)"])["2026-10-31T00:00+01:00"] == 3
 
 
 def test_months_and_years(viewer: Viewer) -> None:
@@ -116,12 +122,12 @@ def test_months_and_years(viewer: Viewer) -> None:
 
 def test_this_month_against_last_month(viewer: Viewer) -> None:
     assert rounded(viewer.series(dashboard("electricity"), "This month against last month")) == {
-        # 8.0 + 3.0, then 3.9 + 2.0 more.
-        "This month (kWh)": [("2026-11-01T00:00+01:00", 11), ("2026-11-02T00:00+01:00", 16.9)],
-        # 13, + 9.9, + 9.6, + 9.6, + 9.5, + 8.1, + 7.2 and 3 of the night.
+        # 8.006 + 3.021, then 3.834 + 1.917 more.
+        "This month (kWh)": [("2026-11-01T00:00+01:00", 11.027), ("2026-11-02T00:00+01:00", 16.778)],
+        # 0.222 + 0.1, and so on for both registers.
         "Last month (kWh)": [
-            (f"2026-10-{day}T00:00{'+02:00' if day == '25' else '+01:00'}", total)
-            for day, total in zip(DAYS, (13, 22.9, 32.5, 42.1, 51.6, 59.7, 69.9), strict=True)
+            (f"2026-10-{day}T00:00{'+02:00' if day < 26 else '+01:00'}", total)
+            for day, total in enumerate((0.322, 18.27, 31.26, 43.801, 56.341, 68.881, 79.922, 90.222), start=24)
         ],
     }
 
@@ -222,3 +228,33 @@ def test_verdicts_and_spending(viewer: Viewer) -> None:
     assert (held["rule"], held["confidence"], held["time"]) == ("above_window", 0.5, "2026-11-01T23:30+01:00")
     assert viewer.numbers(page, "This month and its limit") == {"this month": 3.5, "limit": 4}
     assert viewer.numbers(page, "Waiting points") == {"waiting": 250}
+
+
+@pytest.mark.parametrize(
+    ("readings", "rollups"),
+    [
+        (golden.HOUSE_DAY, golden.DAILY_DAY),
+        (golden.HOUSE_NIGHT, golden.DAILY_NIGHT),
+        (golden.WATER, golden.DAILY_WATER),
+        (golden.GAS, golden.DAILY_GAS),
+    ],
+    ids=["day", "night", "water", "gas"],
+)
+def test_the_export_makes_these_days_of_these_readings(readings: str, rollups: str) -> None:
+    """The golden rollups were reckoned by hand, and are what Meter Vision writes."""
+    totals = [
+        Total(
+            reading=Reading(time=datetime.fromisoformat(time), value=Decimal(value)), consumption=Decimal(consumption)
+        )
+        for time, value, consumption, _ in map(str.split, readings.strip().splitlines())
+    ]
+    made = [
+        (midnight(day.first, ZONE), day.consumption, day.total, day.readings, day.minimum_rate, day.maximum_rate)
+        for day in days(totals, totals[0].reading.time, ZONE, Decimal("0.001"))
+    ]
+    for row, day in zip(map(str.split, rollups.strip().splitlines()), made, strict=True):
+        time, used, total, _, count, _, lowest, highest = row
+        rates = [
+            None if rate == "-" else pytest.approx(Decimal(rate), abs=Decimal("0.0001")) for rate in (lowest, highest)
+        ]
+        assert day == (datetime.fromisoformat(time), Decimal(used), Decimal(total), int(count), *rates)

@@ -47,10 +47,10 @@ def test_every_alert_that_is_promised_is_there() -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        # The lowest flow within a day.
-        ("leak", {"A": {("cold-water", "main", "m³"): 0.021}}),
-        # Today so far; the mean of 1.25, 0.15 and 0.5 before it.
-        ("spike-water", {"A": {("cold-water", "main", "m³"): 0.5}, "B": {("cold-water", "main", "m³"): 1.9 / 3}}),
+        # The lowest flow within a day, and how many readings there were.
+        ("leak", {"A": {("cold-water", "main", "m³"): 0.021}, "B": {("cold-water", "main", "m³"): 2}}),
+        # Today so far; the mean of the nine days before it: 0.022 + 1.479 + 4 x 0.15 + 0.162 + 1.242 + 0.505.
+        ("spike-water", {"A": {("cold-water", "main", "m³"): 0.49}, "B": {("cold-water", "main", "m³"): 4.01 / 9}}),
         # One reading since nine o'clock, for windows begin at 0, 3, 6 and 9 UTC.
         ("silent-water", {"A": {("cold-water", "main", "m³"): 1}}),
         ("backlog", {"A": {("home",): 900}}),
