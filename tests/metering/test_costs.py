@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.meter_vision.metering.costs import CostBook, CostPoint, cost_fields, wrong_since
+from custom_components.meter_vision.metering.cost_changes import CostFigures, changed_costs
+from custom_components.meter_vision.metering.costs import CostBook, CostPoint, wrong_since
 from custom_components.meter_vision.metering.ledger import Total
 from custom_components.meter_vision.metering.models import Reading
 from custom_components.meter_vision.metering.price_calendar import PriceCalendar
@@ -203,10 +204,28 @@ def test_it_is_known_since_when_rows_are_wrong(
 
 
 def test_what_is_exported() -> None:
-    book = CostBook.begin(totals(("11-30T00:00", "0"), ("12-02T00:00", "10")), calendar(DEARER))
-    assert cost_fields(book.points[0], book.points[1]) == {
-        "cost": 31,
-        "delta": 31,
-        "standing": 1,
-        "month_to_date": Decimal("15.5"),
-    }
+    prices = calendar(DEARER)
+    book = CostBook.begin(totals(("11-30T00:00", "0"), ("12-02T00:00", "10")), prices)
+    assert changed_costs(None, book, (), prices)[-1] == CostFigures(
+        time=local("12-02T00:00"),
+        cost=Decimal(31),
+        delta=Decimal(31),
+        standing=Decimal(1),
+        price=Decimal(3),
+        month_to_date=Decimal("15.5"),
+    )
+    assert changed_costs(book, book, (), prices) == []
+
+
+def test_what_a_correction_exports_adds_up() -> None:
+    prices = calendar(TWO)
+    wrong = CostBook.begin(
+        totals(("11-26T20:00", "0"), ("11-26T21:00", "1"), ("11-26T22:00", "90"), ("11-26T23:00", "91")), prices
+    )
+    right = wrong.follow(totals(("11-26T20:00", "0"), ("11-26T21:00", "1"), ("11-26T23:00", "3")), prices)
+    figures = changed_costs(wrong, right, (), prices)
+    assert [(found.time, found.delta) for found in figures] == [
+        (local("11-26T22:00"), Decimal("0.3")),
+        (local("11-26T23:00"), Decimal("0.2")),
+    ]
+    assert figures[-1].cost == right.last.cost == Decimal("0.8")

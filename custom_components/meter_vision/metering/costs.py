@@ -207,7 +207,7 @@ def wrong_since(before: CostBook, after: CostBook, now: datetime) -> datetime | 
     """
     first = after.points[0].time
     known = [point for point in before.points if point.time >= first]
-    common = sum(1 for _ in takewhile(_alike, zip(known, after.points, strict=False)))
+    common = sum(1 for _ in takewhile(alike, zip(known, after.points, strict=False)))
     changed = [*known[common : common + 1], *after.points[common : common + 1]]
     if not changed:
         return None
@@ -218,20 +218,10 @@ def wrong_since(before: CostBook, after: CostBook, now: datetime) -> datetime | 
     return since if period_of(since) < period_of(now) and not idle else None
 
 
-def _alike(pair: tuple[CostPoint, CostPoint]) -> bool:
+def alike(pair: tuple[CostPoint, CostPoint]) -> bool:
+    """Return whether two points say the same."""
     one, other = pair
     return one is other or (one.time, one.cost) == (other.time, other.cost)
-
-
-def cost_fields(previous: CostPoint | None, point: CostPoint) -> dict[str, Decimal]:
-    """Return what a point of exported costs says: the running total, and what has come to it since the one before."""
-    earlier = previous or point
-    return {
-        "cost": point.cost,
-        "delta": money(point.usage + point.standing - earlier.usage - earlier.standing),
-        "standing": money(point.standing - earlier.standing),
-        "month_to_date": money(point.month_cost),
-    }
 
 
 def money(amount: Fraction) -> Decimal:

@@ -11,9 +11,9 @@ from typing import Any, Final
 from .errors import LayoutError
 from .tariff import DAY_MINUTES, WEEK, Band, Rates, Season, Tariff, Tier
 
-_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _GROUPS: Final[Mapping[str, tuple[int, ...]]] = {
-    **{name: (number,) for number, name in enumerate(_DAYS)},
+    **{name: (number,) for number, name in enumerate(DAYS)},
     "weekdays": (0, 1, 2, 3, 4),
     "weekend": (5, 6),
 }
@@ -135,7 +135,7 @@ def _check_bands(rates: Rates) -> None:
 
 
 def _moment(day: date, minute: int) -> str:
-    return f"{day:%m-%d} ({_DAYS[day.weekday()]}) {_clock(minute)}"
+    return f"{day:%m-%d} ({DAYS[day.weekday()]}) {_clock(minute)}"
 
 
 def _list(data: Mapping[str, Any], key: str) -> Iterable[object]:
@@ -225,7 +225,7 @@ def _plain_rates(rates: Rates) -> dict[str, Any]:
 def _plain_band(band: Band) -> dict[str, Any]:
     data: dict[str, Any] = {"price": str(band.price)}
     if band.days != WEEK:
-        data["days"] = [_DAYS[day] for day in band.days]
+        data["days"] = [DAYS[day] for day in band.days]
     data |= {"from": _clock(band.start), "to": _clock(band.end)}
     if band.season is not None:
         ends = {"season_from": band.season.first, "season_to": band.season.last}
