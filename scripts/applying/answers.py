@@ -102,6 +102,7 @@ def _settings(described: DescribedMeter) -> dict[str, Any]:
         "quiet_until": end,
         "model": (described.data.get("reader") or {}).get("model", "account"),
         "hard_ceiling": None if ceiling is None else f"{ceiling:f}",
+        "leak_hours": described.meter.registers[0].leak_hours,
     }
 
 

@@ -2,20 +2,23 @@
 
 import argparse
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 import os
 from pathlib import Path
 import sys
+from types import MappingProxyType
+from typing import Any
 
 from scripts.meters_file.load import DescribedMeter, MetersFileError, load_meters
 
 from .answers import NoSecretError, answers, register_answers
-from .compare import Difference, differences
+from .compare import TARIFF, Difference, differences
 from .export import export
 from .home import Home, HomeError
 from .stored import StoredMeter, find_account, load_stored, load_texts
+from .tariffs import tariff_answers
 from .values import NoValueError, Values
 from .walk import Answers, FlowError, Walk
 
@@ -108,7 +111,9 @@ class _Work:
     async def _change(self, meter: DescribedMeter, stored: StoredMeter, found: list[Difference]) -> None:
         forced = [("user", "camera")] if self._force else []
         for choices in dict.fromkeys([*forced, *(difference.choices for difference in found)]):
-            await self._walk(meter).change(self._account, stored.subentry_id, choices)
+            needed = frozenset(each.field for each in found if each.choices == choices and each.field)
+            for answered in self._passes(meter, stored, choices):
+                await self._walk(meter, answered).change(self._account, stored.subentry_id, choices, needed)
         left = await self._left(meter)
         for difference in found:
             if difference not in left:
@@ -126,9 +131,19 @@ class _Work:
         stored = (await load_stored(self._home, self._account))[meter.name.casefold()]
         return differences(meter, stored.data, os.environ)
 
-    def _walk(self, meter: DescribedMeter) -> Walk:
+    @staticmethod
+    def _passes(meter: DescribedMeter, stored: StoredMeter, choices: tuple[str, ...]) -> Iterator[Mapping[str, Any]]:
+        """Yield what is answered beside the usual in each pass through one choice of the dialog."""
+        if choices != TARIFF:
+            yield {}
+            return
+        known = {kept["name"]: kept.get("tariff") for kept in stored.data["registers"]}
+        for register in meter.meter.registers:
+            yield from tariff_answers(register, known.get(register.name))
+
+    def _walk(self, meter: DescribedMeter, answered: Mapping[str, Any] = MappingProxyType({})) -> Walk:
         known = Answers(
-            general=answers(meter, os.environ),
+            general={**answers(meter, os.environ), **answered},
             register=partial(register_answers, meter),
             value=partial(self._values.choose, meter),
         )

@@ -1,7 +1,7 @@
 """What a described meter and a stored one do not agree in."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -9,17 +9,23 @@ from urllib.parse import urlsplit
 from custom_components.meter_vision.metering.description import describe_meter, parse_meter
 from custom_components.meter_vision.metering.errors import LayoutError
 from scripts.meters_file.load import DescribedMeter
-from scripts.meters_file.words import parse_clock
+from scripts.meters_file.words import parse_clock, parse_interval
 
 from .answers import normal_interval
 
 CAMERA: Final = ("user", "camera")
 VIEW: Final = ("look", "picture")
 REGISTER: Final = ("register",)
+TARIFF: Final = ("tariff",)
 SETTINGS: Final = ("settings", "interval")
 """The choices of the change dialog by which each part is reached; whichever it offers."""
-_CHOICES: Final = {"hard_ceiling": SETTINGS, "leak_hours": SETTINGS, "tariff": ("tariff", "costs", *SETTINGS)}
+_CHOICES: Final = {"hard_ceiling": SETTINGS, "leak_hours": ("alarms",), "tariff": TARIFF}
 """Of what belongs to a register and is asked for elsewhere."""
+_RARE: Final[tuple[tuple[str, str, Callable[[Any], object]], ...]] = (
+    ("interval", "shortest", parse_interval),
+    ("interval", "longest", parse_interval),
+    ("reader", "escalate_to", str),
+)
 _AFTER: Final = 0.002
 """By how much fractions of the picture may differ: the dialog rounds them."""
 
@@ -32,6 +38,8 @@ class Difference:
     before: str
     after: str
     choices: tuple[str, ...]
+    field: str = ""
+    """The form's field, where an older dialog may not have it."""
 
     def __str__(self) -> str:
         """Say it in one line."""
@@ -51,9 +59,20 @@ def differences(
     seconds = (stored.get("interval") or {}).get("normal")
     known = None if seconds is None else timedelta(seconds=seconds)
     found += _unlike("interval", known, normal_interval(described), SETTINGS)
+    found += _rare(described, stored)
     found += _unlike("quiet_hours", _hours(stored), _hours(described.data), SETTINGS)
     models = [(data.get("reader") or {}).get("model") for data in (stored, described.data)]
     found += _unlike("reader.model", models[0], models[1], SETTINGS)
+    return found
+
+
+def _rare(described: DescribedMeter, stored: Mapping[str, Any]) -> list[Difference]:
+    """Compare what not every dialog asks for."""
+    found = []
+    for group, key, parsed in _RARE:
+        known, wanted = ((data.get(group) or {}).get(key) for data in (stored, described.data))
+        unlike = _unlike(f"{group}.{key}", known and parsed(known), wanted and parsed(wanted), SETTINGS)
+        found += [replace(difference, field=key) for difference in unlike]
     return found
 
 
@@ -72,7 +91,8 @@ def _layout(described: DescribedMeter, stored: Mapping[str, Any]) -> list[Differ
     for before, after in zip(one, other, strict=True):
         for key in sorted(before.keys() | after.keys()):
             choices = _CHOICES.get(key, REGISTER)
-            found += _unlike(f"registers.{after['name']}.{key}", before.get(key), after.get(key), choices)
+            unlike = _unlike(f"registers.{after['name']}.{key}", before.get(key), after.get(key), choices)
+            found += [replace(each, field=key) if choices == REGISTER else each for each in unlike]
     return found
 
 

@@ -58,11 +58,19 @@ class Walk:
         await self._open({"handler": [entry_id, _KIND]})
         await self._to_the_end("create_entry")
 
-    async def change(self, entry_id: str, subentry_id: str, wanted: tuple[str, ...]) -> None:
-        """Go through the dialog of a change, by the first of these choices that it offers."""
+    async def change(
+        self, entry_id: str, subentry_id: str, wanted: tuple[str, ...], needed: frozenset[str] = frozenset()
+    ) -> None:
+        """Go through the dialog of a change, by the first of these choices that it offers.
+
+        `needed`: fields that its first form must have, or going through it, which may cost a reading, is in vain.
+        """
         await self._open({"handler": [entry_id, _KIND], "subentry_id": subentry_id})
         if self._step["type"] == "menu":
             await self._choose(wanted)
+        if self._step["type"] == "form" and (missing := needed - fields(self._step["data_schema"]).keys()):
+            await self.home.delete(self._path)
+            raise FlowError(f"Home Assistant's dialog does not ask for {', '.join(sorted(missing))} yet")
         await self._to_the_end("abort", reason="reconfigure_successful")
 
     async def look_into(self, entry_id: str, subentry_id: str, wanted: tuple[str, ...]) -> Mapping[str, Any]:
@@ -91,6 +99,7 @@ class Walk:
         options = self._step["menu_options"]
         chosen = next((option for option in wanted if option in options), None)
         if chosen is None:
+            await self.home.delete(self._path)
             raise FlowError(f"the dialog offers {', '.join(options)}, but not {' or '.join(wanted)}")
         await self._post({"next_step_id": chosen})
 

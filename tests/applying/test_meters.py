@@ -15,6 +15,7 @@ from scripts.applying.answers import NoSecretError, answers, register_answers
 from scripts.applying.compare import differences
 from scripts.applying.export import export
 from scripts.applying.stored import StoredMeter
+from scripts.applying.tariffs import tariff_answers
 from scripts.applying.values import NoValueError, Values
 from scripts.meters_file.load import described, load_meters
 from tests.repository import ROOT
@@ -186,3 +187,55 @@ def test_what_nobody_has_confirmed_is_taken_only_when_asked(monkeypatch: pytest.
     with pytest.raises(NoValueError, match="which nobody has confirmed"):
         values().choose(with_initial(None), 0, "100.0000")
     assert values(trusted=True).choose(with_initial(None), 0, "100.0000") == "100.0000"
+
+
+PRICES = {"currency": "EUR", "price": "4.35", "standing_charge_per_day": "0.21"}
+
+
+def tariff(data: dict[str, Any] | None) -> Any:
+    return parse_meter({**METER, "registers": [{**METER["registers"][0], "tariff": data}]}).registers[0]
+
+
+def test_a_tariff_is_one_pass_through_the_dialog() -> None:
+    (said,) = tariff_answers(tariff(PRICES), None)
+    assert said == {
+        "register": "main", "currency": "EUR", "billing_day": 1, "price": "4.35", "standing_charge": "0.21",
+        "standing_charge_per": "day", "from": None, "bands": None, "tiers": None,
+    }  # fmt: skip
+    assert list(tariff_answers(tariff(PRICES), PRICES)) == []
+
+
+def test_each_date_of_a_tariff_is_a_pass_and_what_is_known_is_none() -> None:
+    versions = [{"price": "4"}, {"from": "2026-07-01", "price": "5", "standing_charge_per_month": "3"}]
+    wanted = tariff({"currency": "EUR", "versions": versions})
+    assert [said["from"] for said in tariff_answers(wanted, None)] == [None, "2026-07-01"]
+    (said,) = tariff_answers(wanted, {"currency": "EUR", "price": "4"})
+    assert (said["from"], said["standing_charge"], said["standing_charge_per"]) == ("2026-07-01", "3", "month")
+
+
+def test_a_date_that_the_file_does_not_name_goes_with_the_whole_tariff() -> None:
+    known = {"currency": "EUR", "versions": [{"price": "4"}, {"from": "2026-07-01", "price": "5"}]}
+    cleared, said = tariff_answers(tariff(PRICES), known)
+    assert cleared["price"] is cleared["bands"] is None
+    assert said["price"] == "4.35"
+    (cleared,) = tariff_answers(tariff(None), known)
+    assert cleared["price"] is None
+
+
+def test_bands_are_written_as_the_form_has_them() -> None:
+    bands = [{"price": "0.2", "from": "22:00", "to": "24:00", "days": "weekend"}, {"price": "0.1", "to": "06:00"}]
+    (said,) = tariff_answers(tariff({"currency": "EUR", "price": "0.3", "bands": bands}), None)
+    assert said["bands"] == [
+        {"price": "0.2", "from": "22:00:00", "days": ["sat", "sun"]},
+        {"price": "0.1", "to": "06:00:00"},
+    ]
+
+
+def test_what_the_dialog_may_not_know_is_named() -> None:
+    more = {**METER, "interval": {"normal": "00:30:00", "shortest": "00:05:00"}}
+    (found,) = differences(described(more), stored(), {})
+    assert (found.what, found.field) == ("interval.shortest", "shortest")
+    backwards = deepcopy(METER)
+    backwards["registers"][0]["runs_backwards"] = True
+    (found,) = differences(described(backwards), stored(), {})
+    assert (found.what, found.field) == ("registers.main.runs_backwards", "runs_backwards")
