@@ -16,6 +16,7 @@ from scripts.dashboards.kinds import KINDS
 from scripts.dashboards.language import Language
 from scripts.dashboards.model import Source
 from scripts.dashboards.pages import DASHBOARDS
+from scripts.dashboards.rules import RULES
 
 from .conftest import PROVISIONING, dashboard
 
@@ -143,3 +144,14 @@ def test_environment_files_stay_out_of_the_repository() -> None:
     assert shutil.which("git")
     ignored = (PROVISIONING.parent / ".gitignore").read_text(encoding="utf-8").splitlines()
     assert ".env" in ignored
+
+
+def test_the_page_of_the_documentation_counts_right() -> None:
+    text = (PROVISIONING.parent / "docs" / "grafana.md").read_text(encoding="utf-8")
+    assert (len(DASHBOARDS), len(RULES)) == (6, 10)
+    assert "Six pages and ten alert rules" in text
+    for rule in RULES:
+        kind, _, title = rule.title.partition(": ")
+        assert f"| {rule.title} |" in text or (
+            kind in {"Water", "Electricity", "Gas"} and f"| {title} (each kind)" in text
+        )
