@@ -3,7 +3,7 @@
 from typing import Final
 
 from .influxql import MOST_ROWS
-from .model import UNNAMED, VARIABLE_OF, Anchor, Instant, Query, Shape
+from .model import SERIES, UNNAMED, VARIABLE_OF, Anchor, Instant, Query, Shape
 
 _ANCHORS: Final = {
     Anchor.START: "v.timeRangeStart",
@@ -95,14 +95,15 @@ def _shape(query: Query) -> list[str]:
 
 def _summed(query: Query) -> list[str]:
     """Return the steps for shapes that put several series together."""
-    merged = f"group(columns: [{_quoted(query.split)}])"
+    # Registers that stay apart are so already, and InfluxDB sums up windows itself when nothing stands between.
+    merged = [] if query.split == SERIES else [f"group(columns: [{_quoted(query.split)}])"]
     if query.shape is Shape.TOTAL:
-        return ["last()", merged, "sum()", _AT_THE_END]
+        return ["last()", *merged, "sum()", _AT_THE_END]
     if query.shape is Shape.RUNNING:
-        return [merged, _window(query, "sum"), 'sort(columns: ["_time"])', "cumulativeSum()"]
+        return [*merged, _window(query, "sum"), 'sort(columns: ["_time"])', "cumulativeSum()"]
     if not query.window:
-        return [merged, f"{query.shape.value}()", _AT_THE_END]
-    return [merged, _window(query, query.shape.value)]
+        return [*merged, f"{query.shape.value}()", _AT_THE_END]
+    return [*merged, _window(query, query.shape.value)]
 
 
 def _window(query: Query, function: str) -> str:
