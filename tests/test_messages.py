@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from custom_components.meter_vision.capture import CaptureError
-from custom_components.meter_vision.flow_schema import FormError
+from custom_components.meter_vision.flow_fields import FormError
 from custom_components.meter_vision.metering.errors import (
     AnswerError,
     LayoutError,

@@ -14,15 +14,22 @@ import pytest
 import voluptuous as vol
 import yaml
 
-from custom_components.meter_vision import flow_schema
+from custom_components.meter_vision.account_form import account_schema
 from custom_components.meter_vision.binary_sensor import RegisterBinarySensorDescription
+from custom_components.meter_vision.camera_form import camera_schema
 from custom_components.meter_vision.config_flow import MeterVisionConfigFlow
 from custom_components.meter_vision.event import EVENTS
+from custom_components.meter_vision.flow_base import failure_schema
 from custom_components.meter_vision.meter_flow import MeterFlow
 from custom_components.meter_vision.metering.catalogue import CATALOGUE
+from custom_components.meter_vision.metering.description import MAX_REGISTERS
 from custom_components.meter_vision.metering.models import MeterKind
+from custom_components.meter_vision.metering.prompt import PROBLEMS
 from custom_components.meter_vision.options_flow import MeterVisionOptionsFlow, journal_schema
+from custom_components.meter_vision.register_form import register_schema
 from custom_components.meter_vision.sensor import UseSensorDescription, register_descriptions, use_descriptions
+from custom_components.meter_vision.settings_form import confirm_schema, settings_schema
+from custom_components.meter_vision.view_form import look_schema, picture_schema
 from tests.repository import PACKAGE, PLATFORMS, name_of
 
 FILES = sorted((PACKAGE / "translations").glob("*.json"))
@@ -35,20 +42,25 @@ PLACEHOLDER = re.compile(r"{(\w+)}")
 MDI = re.compile(r"mdi:[a-z0-9-]+")
 
 ACCOUNT_FORMS = {
-    "user": flow_schema.account_schema(key_required=True),
-    "reauth_confirm": flow_schema.account_schema(key_required=True, with_address=False),
-    "reconfigure": flow_schema.account_schema(key_required=False),
+    "user": account_schema(key_required=True),
+    "reauth_confirm": account_schema(key_required=True, with_address=False),
+    "reconfigure": account_schema(key_required=False),
 }
 FLOWS = [(MeterVisionConfigFlow, EN["config"]), (MeterVisionOptionsFlow, EN["options"]), (MeterFlow, METER)]
 OPTIONS_FORMS = {"journal": journal_schema()}
+SETTINGS = settings_schema([])
 METER_FORMS = {
-    "user": flow_schema.camera_schema(address_open=False),
-    "register": flow_schema.register_schema(MeterKind.WATER),
-    "picture": flow_schema.picture_schema(),
-    "reading_failed": flow_schema.failure_schema(),
-    "confirm": flow_schema.confirm_schema(with_interval=True),
-    "interval": flow_schema.interval_schema(),
+    "user": camera_schema(address_open=False),
+    "proposal_failed": failure_schema(("proposal", "register")),
+    "look": look_schema("", ""),
+    "picture": picture_schema(open_=False),
+    "register": register_schema(MeterKind.WATER),
+    "reading_failed": failure_schema(("reading", "look", "register", "confirm")),
+    "confirm": confirm_schema(MAX_REGISTERS, SETTINGS, with_energy=True),
+    "settings": SETTINGS,
 }
+BUILT_HERE = {"model", "probe", "problem", "view"}
+"""Choices of which no form has a list: words that are put into texts, and those of the selector of our own."""
 
 
 def texts(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -69,7 +81,8 @@ def fields(schema: vol.Schema) -> tuple[set[str], dict[str, vol.Schema]]:
 
 def steps(flow: type) -> set[str]:
     """Return the steps that a flow has methods for."""
-    own = (name for base in flow.__mro__ if base.__module__ == flow.__module__ for name in vars(base))
+    package = flow.__module__.rpartition(".")[0]
+    own = (name for base in flow.__mro__ if base.__module__.startswith(package) for name in vars(base))
     return {name.removeprefix("async_step_") for name in own if name.startswith("async_step_")}
 
 
@@ -134,7 +147,7 @@ def test_steps_have_texts(flow: type, own: dict[str, Any]) -> None:
 )
 def test_fields_have_texts(step: str, schema: vol.Schema, text: dict[str, Any]) -> None:
     names, sections = fields(schema)
-    assert names == set(text["data"]) == set(text["data_description"]), step
+    assert names == set(text.get("data", ())) == set(text.get("data_description", ())), step
     assert set(sections) == set(text.get("sections", {})), step
     for name, inner in sections.items():
         assert (
@@ -143,9 +156,9 @@ def test_fields_have_texts(step: str, schema: vol.Schema, text: dict[str, Any]) 
 
 
 def test_every_form_is_looked_at() -> None:
-    assert set(ACCOUNT_FORMS) == {step for step, text in EN["config"]["step"].items() if "data" in text}
-    assert set(OPTIONS_FORMS) == {step for step, text in EN["options"]["step"].items() if "data" in text}
-    assert set(METER_FORMS) == {step for step, text in METER["step"].items() if "data" in text}
+    assert set(ACCOUNT_FORMS) == {step for step, text in EN["config"]["step"].items() if "menu_options" not in text}
+    assert set(OPTIONS_FORMS) == {step for step, text in EN["options"]["step"].items() if "menu_options" not in text}
+    assert set(METER_FORMS) == {step for step, text in METER["step"].items() if "menu_options" not in text}
 
 
 def test_menus_lead_to_steps() -> None:
@@ -168,8 +181,17 @@ def test_choices_have_texts() -> None:
     for schema in (*ACCOUNT_FORMS.values(), *METER_FORMS.values()):
         for selector in selectors(schema):
             if key := selector.config.get("translation_key"):
-                chosen[key] = set(selector.config["options"])
-    assert chosen == {key: set(text["options"]) for key, text in EN["selector"].items()}
+                chosen.setdefault(key, set()).update(selector.config["options"])
+    given = {key: set(text["options"]) for key, text in EN["selector"].items()}
+    assert chosen == {key: options for key, options in given.items() if key not in BUILT_HERE}
+    assert set(given) >= BUILT_HERE
+    assert given["problem"] == set(PROBLEMS)
+
+
+def test_script_in_the_page_finds_its_texts() -> None:
+    script = (PACKAGE / "frontend" / "meter-vision.js").read_text(encoding="utf-8")
+    used = set(re.findall(r'_text\("(\w+)"\)|^  \["(\w+)", "|_tool\("(\w+)"', script, re.MULTILINE))
+    assert {name for names in used for name in names if name} == set(EN["selector"]["view"]["options"])
 
 
 @pytest.mark.parametrize(("place", "row"), ROWS, ids=[".".join(place) for place, _ in ROWS])

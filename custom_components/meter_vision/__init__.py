@@ -14,9 +14,11 @@ from .account import Account
 from .client import async_create_client
 from .const import CONF_BASE_URL, DOMAIN, PLATFORMS, SUBENTRY_METER
 from .coordinator import MeterCoordinator
+from .energy_dashboard import async_fulfil_wishes
 from .issues import async_withdraw_all
 from .journal import async_keep_journal_small
 from .metering.errors import LayoutError
+from .page import async_setup_page
 from .runtime import MeterVisionConfigEntry, RuntimeData
 from .services import async_setup_services
 from .state_store import StateStore
@@ -28,8 +30,9 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001  the signature is Home Assistant's
-    """Register the actions, which exist whether or not an account is set up."""
+    """Register what exists whether or not an account is set up: actions, and what the dialogs need."""
     async_setup_services(hass)
+    await async_setup_page(hass)
     return True
 
 
@@ -43,6 +46,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) 
         await coordinator.async_prepare()
     entry.runtime_data = RuntimeData(account=account, store=store, coordinators=coordinators)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    await async_fulfil_wishes(hass, entry)
 
     entry.async_on_unload(entry.add_update_listener(_async_reload))
     entry.async_create_background_task(hass, account.async_check_key(), f"check key of {entry.title}")

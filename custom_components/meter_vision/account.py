@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 import logging
+from typing import Any
 
 import anthropic
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 import homeassistant.util.dt as dt_util
 
-from .const import LONGEST_WAIT, READ_TIMEOUT, SHORTEST_WAIT
+from .const import CONF_MODEL, LONGEST_WAIT, READ_TIMEOUT, SHORTEST_WAIT
 from .issues import async_follow_call
-from .metering.claude import STRONGER_MODEL, ClaudeReader, list_models
+from .metering.claude import DEFAULT_MODEL, STRONGER_MODEL, ClaudeReader, ModelChoice, list_models
 from .metering.errors import (
     MeteringError,
     ReaderAuthError,
@@ -23,6 +25,8 @@ from .metering.errors import (
     ReaderError,
 )
 from .metering.models import Look, PreparedPhoto, Register
+from .metering.ports import MeterReader
+from .metering.proposal import Proposal
 
 _LOGGER = logging.getLogger(__package__)
 _TIMER_SLACK = timedelta(seconds=1)
@@ -37,8 +41,9 @@ class Account:
         self._hass = hass
         self._entry = entry
         self._client = client
-        self._reader = ClaudeReader(client)
-        self._stronger_reader = ClaudeReader(client, STRONGER_MODEL)
+        self.model: str = entry.data.get(CONF_MODEL, DEFAULT_MODEL)
+        """Asked for the meters that have none of their own."""
+        self._models: tuple[ModelChoice, ...] = ()
         self._key_refused = False
         self._busy_until: datetime | None = None
 
@@ -59,24 +64,45 @@ class Account:
         if self._busy_until is not None and (left := self._busy_until - dt_util.utcnow()) > timedelta():
             raise ReaderBusyError(retry_after=left + _TIMER_SLACK, status="429")
 
-    async def read(self, photo: PreparedPhoto, registers: Sequence[Register], *, stronger: bool = False) -> Look:
+    def reader(self, model: str | None = None) -> MeterReader:
+        """Return what asks a model, or the account's usual one."""
+        return _ReaderOfModel(self, model)
+
+    async def async_models(self) -> tuple[ModelChoice, ...]:
+        """Return the models the key may use, none if they cannot be told just now; costs nothing."""
+        if not self._models:
+            try:
+                self._models = await list_models(self._client)
+            except ReaderError as err:
+                _LOGGER.debug("The models of %s could not be listed: %s", self._entry.title, err)
+        return self._models
+
+    async def read(
+        self, photo: PreparedPhoto, registers: Sequence[Register], *, model: str | None = None, stronger: bool = False
+    ) -> Look:
         """Make one paid call to the usual or the stronger model, or raise ReaderError or AnswerError."""
-        self.check()
+        asked = STRONGER_MODEL if stronger else model or self.model
+        return await self._call(ClaudeReader(self._client, asked).read(photo, registers))
+
+    async def propose(self, photo: PreparedPhoto, language: str) -> Proposal:
+        """Make one paid call about a meter that nobody has described yet; raise like `read`."""
+        return await self._call(ClaudeReader(self._client, self.model).propose(photo, language))
+
+    async def _call[T](self, call: Coroutine[Any, Any, T]) -> T:
+        """Make a paid call unless that would be in vain, and learn from how it ends."""
         try:
-            look = await self._read_in_time(self._stronger_reader if stronger else self._reader, photo, registers)
+            self.check()
+        except ReaderError:
+            call.close()
+            raise
+        try:
+            answer = await _in_time(call)
         except MeteringError as err:
             self._learn(err)
             async_follow_call(self._hass, self._entry, err)
             raise
         async_follow_call(self._hass, self._entry, None)
-        return look
-
-    async def _read_in_time(self, reader: ClaudeReader, photo: PreparedPhoto, registers: Sequence[Register]) -> Look:
-        try:
-            async with asyncio.timeout(READ_TIMEOUT.total_seconds()):
-                return await reader.read(photo, registers)
-        except TimeoutError as err:
-            raise ReaderConnectionError from err
+        return answer
 
     def _learn(self, err: MeteringError) -> None:
         """Remember what an error says about the next calls of every meter."""
@@ -85,3 +111,23 @@ class Account:
         if isinstance(err, ReaderBusyError) and err.retry_after is not None:
             err.retry_after = min(max(err.retry_after, SHORTEST_WAIT), LONGEST_WAIT)
             self._busy_until = dt_util.utcnow() + err.retry_after
+
+
+async def _in_time[T](call: Coroutine[Any, Any, T]) -> T:
+    try:
+        async with asyncio.timeout(READ_TIMEOUT.total_seconds()):
+            return await call
+    except TimeoutError as err:
+        raise ReaderConnectionError from err
+
+
+@dataclass(frozen=True, slots=True)
+class _ReaderOfModel:
+    """A MeterReader that asks one model through an account."""
+
+    account: Account
+    model: str | None
+
+    async def read(self, photo: PreparedPhoto, registers: Sequence[Register]) -> Look:
+        """Make one paid call, or raise ReaderError or AnswerError."""
+        return await self.account.read(photo, registers, model=self.model)

@@ -19,9 +19,9 @@ from homeassistant.const import CONF_API_KEY
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import FlowResultType
 
+from .account_form import ADVANCED, account_address, account_data, account_schema
 from .client import async_create_client
 from .const import CONF_BASE_URL, DOMAIN, SUBENTRY_METER
-from .flow_schema import ADVANCED, account_address, account_schema
 from .meter_flow import MeterFlow
 from .metering.claude import list_models
 from .metering.errors import ReaderAuthError, ReaderError
@@ -62,7 +62,7 @@ class MeterVisionConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for the key of a new account."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            data = _account(user_input)
+            data = account_data(user_input)
             if not (errors := await self._errors(data)):
                 return self.async_create_entry(title=_TITLE, data=data)
         return self._show("user", user_input, errors, key_required=True)
@@ -95,7 +95,7 @@ class MeterVisionConfigFlow(ConfigFlow, domain=DOMAIN):
         entry, errors = self._get_reconfigure_entry(), dict[str, str]()
         if user_input is not None:
             key = user_input.get(CONF_API_KEY) or entry.data[CONF_API_KEY]
-            data = _account({**user_input, CONF_API_KEY: key})
+            data = account_data({**user_input, CONF_API_KEY: key})
             if not (errors := await self._errors(data)):
                 return self._update(entry, data)
         stored = {ADVANCED: {key: entry.data[key] for key in (CONF_BASE_URL,) if key in entry.data}}
@@ -140,11 +140,3 @@ class MeterVisionConfigFlow(ConfigFlow, domain=DOMAIN):
         if reload:
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return result
-
-
-def _account(form: Mapping[str, Any]) -> dict[str, str]:
-    """Return what is stored of a filled-in form."""
-    data: dict[str, str] = {CONF_API_KEY: form[CONF_API_KEY].strip()}
-    if typed := (form[ADVANCED].get(CONF_BASE_URL) or "").strip():
-        data[CONF_BASE_URL] = account_address(typed) or typed
-    return data

@@ -16,8 +16,11 @@ CONF_INITIAL: Final = "initial"
 CONF_INTERVAL: Final = "interval"
 CONF_JOURNAL_DAYS: Final = "journal_days"
 CONF_JOURNAL_MEGABYTES: Final = "journal_megabytes"
+CONF_MODEL: Final = "model"
 CONF_NORMAL: Final = "normal"
 CONF_PICTURES_IN_BACKUP: Final = "pictures_in_backup"
+CONF_QUIET_HOURS: Final = "quiet_hours"
+CONF_READER: Final = "reader"
 SUBENTRY_METER: Final = "meter"
 
 PAUSE: Final = timedelta(seconds=20)

@@ -23,10 +23,11 @@ import homeassistant.util.dt as dt_util
 from .account import Account
 from .bookkeeping import Bookkeeping
 from .capture import CaptureError, capture
-from .const import CONF_CAMERA, CONF_INTERVAL, CONF_NORMAL, DOMAIN, PAUSE
+from .const import CONF_CAMERA, CONF_INTERVAL, CONF_MODEL, CONF_NORMAL, CONF_READER, DOMAIN, PAUSE
 from .errors import translation_of
 from .failure import async_entry_of_failure, home_assistant_error, status_of
 from .happenings import Event, event_signal, events_of, held
+from .lighting import CONF_LIGHT, lit
 from .meter_state import Change, MeterState
 from .metering.catalogue import CATALOGUE, hard_ceiling
 from .metering.decode import Decoded, decode
@@ -190,7 +191,8 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
 
     async def _capture(self) -> Photo:
         self._account.check()
-        return await capture(self.hass, self.subentry.data[CONF_CAMERA], dt_util.utcnow())
+        async with lit(self.hass, self.subentry.data.get(CONF_LIGHT)):
+            return await capture(self.hass, self.subentry.data[CONF_CAMERA], dt_util.utcnow())
 
     async def _gate(self, photo: Photo, manner: Manner) -> PreparedPhoto:
         preparation = prepare_differently if manner is Manner.PREPARED_DIFFERENTLY else prepare
@@ -200,7 +202,9 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
 
     async def _read(self, prepared: PreparedPhoto, names: Sequence[str], manner: Manner) -> Look:
         """Return what was seen of some registers; asked about are all, for each is told from the others."""
-        look = await self._account.read(prepared, self.meter.registers, stronger=manner is Manner.STRONGER_MODEL)
+        model = self.subentry.data.get(CONF_READER, {}).get(CONF_MODEL)
+        stronger = manner is Manner.STRONGER_MODEL
+        look = await self._account.read(prepared, self.meter.registers, model=model, stronger=stronger)
         self._count(look.usage)
         return replace(look, observations={name: look.observations[name] for name in names})
 

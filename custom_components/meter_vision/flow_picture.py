@@ -1,7 +1,9 @@
-"""Shows the pictures of a running flow in its forms, through signed addresses and only while it runs."""
+"""Shows the pictures of a running flow in its forms: by signed address, or to its own selector; only while it runs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
 from io import BytesIO
@@ -15,12 +17,27 @@ from homeassistant.util.hass_dict import HassKey
 from PIL import Image
 
 from .const import DOMAIN
+from .metering.errors import PhotoError
+from .metering.models import Crop, Meter, MeterKind
+from .metering.photo import prepare
 
-_PICTURES: Final[HassKey[dict[str, dict[int, bytes]]]] = HassKey(f"{DOMAIN}_flow_pictures")
 _KEPT: Final = 3
 """Pictures of a flow that can still be loaded: a dialog shows one, and may be slow to do so."""
 _VALID: Final = timedelta(minutes=30)
 _HIGHEST: Final = 420
+_SIDES: Final = ("x", "y", "width", "height")
+
+
+@dataclass(slots=True)
+class _Pictures:
+    """What a running flow shows."""
+
+    shown: dict[int, bytes] = field(default_factory=dict)
+    photo: bytes = b""
+    """The camera's picture, of which the selector asks for parts."""
+
+
+_PICTURES: Final[HassKey[dict[str, _Pictures]]] = HassKey(f"{DOMAIN}_flow_pictures")
 
 
 class FlowPictureView(HomeAssistantView):
@@ -31,11 +48,42 @@ class FlowPictureView(HomeAssistantView):
 
     async def get(self, request: web.Request, flow_id: str, number: str) -> web.Response:
         """Return one JPEG, or 404 once the flow has ended."""
-        pictures = request.app[KEY_HASS].data[_PICTURES].get(flow_id, {})
-        picture = pictures.get(int(number)) if number.isdecimal() else None
-        if picture is None:
+        pictures = request.app[KEY_HASS].data[_PICTURES].get(flow_id)
+        if pictures is None or not number.isdecimal() or int(number) not in pictures.shown:
             return web.Response(status=HTTPStatus.NOT_FOUND)
-        return web.Response(body=picture, content_type="image/jpeg", headers={"Cache-Control": "no-store"})
+        return _jpeg(pictures.shown[int(number)])
+
+
+class FlowPreparedView(HomeAssistantView):
+    """Shows a person who moves the box what would be sent to the reader."""
+
+    url = f"/api/{DOMAIN}/flow/{{flow_id}}/prepared"
+    name = f"api:{DOMAIN}:flow_prepared"
+
+    async def get(self, request: web.Request, flow_id: str) -> web.Response:
+        """Return the JPEG for rotation and box, 404 once the flow has ended, 400 for a box that cannot be."""
+        hass = request.app[KEY_HASS]
+        pictures = hass.data[_PICTURES].get(flow_id)
+        if pictures is None or not pictures.photo:
+            return web.Response(status=HTTPStatus.NOT_FOUND)
+        try:
+            prepared = await hass.async_add_executor_job(prepare, pictures.photo, _seen(request.query))
+        except PhotoError, KeyError, ValueError:
+            return web.Response(status=HTTPStatus.BAD_REQUEST)
+        return _jpeg(prepared.content)
+
+
+def _seen(query: Mapping[str, str]) -> Meter:
+    """Return a meter that lies in the picture as a query says, or raise KeyError or ValueError."""
+    x, y, width, height = (float(query[side]) for side in _SIDES)
+    if not (0 <= x < x + width <= 1 and 0 <= y < y + height <= 1):
+        raise ValueError(query)
+    rotation = float(query["rotation"]) % 360
+    return Meter(name="", kind=MeterKind.WATER, registers=(), rotation=rotation, crop=Crop(x, y, width, height))
+
+
+def _jpeg(content: bytes) -> web.Response:
+    return web.Response(body=content, content_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
 def fit(picture: bytes) -> bytes:
@@ -48,12 +96,17 @@ def fit(picture: bytes) -> bytes:
 
 
 @callback
+def async_register_views(hass: HomeAssistant) -> None:
+    """Serve the pictures of flows from now on."""
+    hass.data[_PICTURES] = {}
+    hass.http.register_view(FlowPictureView())
+    hass.http.register_view(FlowPreparedView())
+
+
+@callback
 def async_show_picture(hass: HomeAssistant, flow_id: str, picture: bytes) -> str:
     """Keep a JPEG for a flow and return the signed address under which its form can show it."""
-    if _PICTURES not in hass.data:
-        hass.data[_PICTURES] = {}
-        hass.http.register_view(FlowPictureView())
-    pictures = hass.data[_PICTURES].setdefault(flow_id, {})
+    pictures = hass.data[_PICTURES].setdefault(flow_id, _Pictures()).shown
     # A new number each time: a browser would show the old picture again under the same address.
     number = max(pictures, default=0) + 1
     pictures[number] = picture
@@ -62,6 +115,13 @@ def async_show_picture(hass: HomeAssistant, flow_id: str, picture: bytes) -> str
 
 
 @callback
+def async_offer_photo(hass: HomeAssistant, flow_id: str, photo: bytes) -> str:
+    """Keep the camera's picture for a flow and return the path under which its selector gets parts of it."""
+    hass.data[_PICTURES].setdefault(flow_id, _Pictures()).photo = photo
+    return f"/api/{DOMAIN}/flow/{flow_id}/prepared"
+
+
+@callback
 def async_drop_pictures(hass: HomeAssistant, flow_id: str) -> None:
     """Forget the pictures of a flow that has ended."""
-    hass.data.get(_PICTURES, {}).pop(flow_id, None)
+    hass.data[_PICTURES].pop(flow_id, None)

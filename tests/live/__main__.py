@@ -85,7 +85,7 @@ async def _check(demo: Demo, simulator: Simulator, setups: list[Setup], *, with_
     """Set up, wait for two full hours, compare; then show that the comparison can fail."""
     entry_id = await set_up(demo, setups)
     await wait_for_hours(demo)
-    facts = await _collect(demo, simulator, WATCHED, trial_calls=len(setups))
+    facts = await _collect(demo, simulator, WATCHED, trial_calls=2 * len(setups))
     results = _tell(check_all(facts, TRUTHS))
     if with_self_test and all(result.passed for result in results):
         results += _tell(self_tests(facts, TRUTHS))

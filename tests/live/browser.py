@@ -13,11 +13,12 @@ import shutil
 from typing import Final
 
 from PIL import Image
-from playwright.async_api import FloatRect, Page, async_playwright
+from playwright.async_api import FloatRect, Page, ViewportSize, async_playwright
 
 from .home import Home
 
-SIZE: Final = {"width": 1280, "height": 900}
+SIZE: Final = ViewportSize(width=1280, height=900)
+PHONE: Final = ViewportSize(width=390, height=844)
 _DIALOG: Final = FloatRect(x=330, y=20, width=620, height=860)
 _COLOURS: Final = 256
 _PATIENCE: Final = 30_000.0
@@ -57,6 +58,18 @@ class Browser:
         content = await self.page.screenshot(clip=_DIALOG if dialog else None)
         await asyncio.to_thread(_keep, content, self._pictures / f"{name}.png")
 
+    async def every_picture(self, name: str) -> None:
+        """Keep pictures of a dialog by day, in the dark and as a phone shows it."""
+        await self.picture(name, dialog=True)
+        await self.page.emulate_media(color_scheme="dark")
+        await self.picture(f"{name}-dark", dialog=True)
+        await self.page.set_viewport_size(PHONE)
+        await self.picture(f"{name}-phone-dark")
+        await self.page.emulate_media(color_scheme="light")
+        await self.picture(f"{name}-phone")
+        await self.page.set_viewport_size(SIZE)
+        await self.settle()
+
     async def click(self, name: str) -> None:
         """Press the button with this name."""
         await self.page.get_by_role("button", name=name, exact=True).first.click(timeout=_PATIENCE)
@@ -92,7 +105,7 @@ async def running_browser(home: Home, pictures: Path, *, time: datetime, time_zo
         chromium = await playwright.chromium.launch(
             executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
-        context = await chromium.new_context(viewport=SIZE, locale="en-US", timezone_id=time_zone)
+        context = await chromium.new_context(viewport=SIZE, color_scheme="light", locale="en-US", timezone_id=time_zone)
         await context.add_init_script(login)
         await context.clock.set_system_time(time)
         yield Browser(await context.new_page(), home.url, pictures)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from .client import Client
@@ -40,23 +40,35 @@ async def add_meter(client: Client, entry_id: str, setup: Setup, *, flow_id: str
         flow_id = await _open_dialog(client, entry_id)
     walk = _Walk(client, f"{_METER}/{flow_id}")
     for _ in range(_CAMERA_TRIES):
-        await walk.submit(setup.camera_form(), "register", "user")
-        if walk.step["step_id"] == "register" or walk.step["errors"] != _TOO_SLOW:
+        await walk.submit(setup.camera_form(), "look", "proposal_failed", "user")
+        if walk.step["step_id"] != "user" or walk.step["errors"] != _TOO_SLOW:
             break
-    walk.expect("register")
-    await walk.submit(setup.register_form(), "picture")
-    await walk.submit(setup.picture_form(), "confirm", "reading_failed")
+    walk.expect("look", "proposal_failed")
+    if walk.step["step_id"] == "proposal_failed":
+        await walk.submit({"next": "register"}, "register")
+        await walk.submit(setup.register_form(), "look")
+        await walk.submit(setup.look_form() | {"otherwise": False}, "confirm", "reading_failed")
+    else:
+        await walk.submit(setup.look_form(), "register")
+        await walk.submit(setup.register_form(), "confirm", "reading_failed")
+    return await _confirm(walk, setup)
+
+
+async def _confirm(walk: _Walk, setup: Setup) -> str | None:
+    """Confirm the first reading, or type it; return the value that was read, if any."""
     if walk.step["step_id"] == "reading_failed":
         if setup.value is None:
             raise FlowError(_told(walk.step))
         await walk.submit({"next": "confirm"}, "confirm")
-    found = _suggested(walk.step, "value") or None
+    found = _suggested(walk.step["data_schema"], "value") or ""
     value = setup.value or found
-    if value is None:
+    if not value or "?" in value:
         raise FlowError(_told(walk.step))
-    minutes = setup.minutes or _suggested(walk.step, "interval")
-    await walk.submit({"value": value, "interval": minutes}, "create_entry")
-    return found
+    form = _filled_in(walk.step["data_schema"]) | {"value": value}
+    if setup.minutes:
+        form["schedule"] |= {"interval": setup.minutes}
+    await walk.submit(form, "create_entry")
+    return None if "?" in found else found or None
 
 
 async def _open_dialog(client: Client, entry_id: str) -> str:
@@ -96,10 +108,20 @@ class _Walk:
             raise FlowError(_told(self.step))
 
 
-def _suggested(step: Mapping[str, Any], name: str) -> Any:
-    """Return what a form is filled in with."""
-    described = next(field.get("description") or {} for field in step["data_schema"] if field["name"] == name)
-    return described.get("suggested_value")
+def _suggested(fields: Sequence[Mapping[str, Any]], name: str) -> Any:
+    """Return what a field is filled in with."""
+    return _filled_in(fields).get(name)
+
+
+def _filled_in(fields: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what a form is filled in with, its sections included."""
+    form: dict[str, Any] = {}
+    for field in fields:
+        if field.get("type") == "expandable":
+            form[field["name"]] = _filled_in(field["schema"])
+        else:
+            form[field["name"]] = (field.get("description") or {}).get("suggested_value", field.get("default"))
+    return {name: value for name, value in form.items() if value is not None}
 
 
 def _told(step: Mapping[str, Any]) -> str:

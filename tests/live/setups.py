@@ -54,11 +54,11 @@ class Setup:
         return replace(self, name=name, **changes)
 
     def camera_form(self) -> dict[str, Any]:
-        """Return what goes into the form for name, kind and camera."""
-        address = {"url": self.camera.url, "auth": self.camera.auth, "verify_ssl": True}
+        """Return what goes into the form for name and camera, in a page that draws the integration's selectors."""
+        address = {"url": self.camera.url, "preset": "search", "verify_ssl": True}
         login = {"username": self.camera.username, "password": self.camera.password}
         address |= {key: text for key, text in login.items() if text is not None}
-        return {"name": self.name, "kind": self.kind, "address": address}
+        return {"name": self.name, "address": address, "lamp": {"warm_up": 0}, "page": True}
 
     def register_form(self) -> dict[str, Any]:
         """Return what goes into the form for the register; only what the chosen display shows."""
@@ -70,13 +70,14 @@ class Setup:
             Display.DIALS: ("whole_digits", "decimals"),
         }[display]
         counts = {key: self.register[key] for key in _COUNTS if key not in hidden and key in self.register}
-        rare = {"roll": self.register.get("roll", "unknown"), "multiplier": str(self.register.get("multiplier", 1))}
+        rare = {"name": self.register.get("name", "main"), "roll": self.register.get("roll", "unknown")}
+        rare["multiplier"] = str(self.register.get("multiplier", 1))
         if directions := self.register.get("dial_directions"):
             rare["dial_directions"] = directions
-        return {"unit": self.register["unit"], "display": display.name.lower(), **counts, "rare": rare}
+        kind = {"kind": self.kind, "unit": self.register["unit"], "display": display.name.lower()}
+        return kind | counts | {"rare": rare, "another": False}
 
-    def picture_form(self) -> dict[str, Any]:
-        """Return what goes into the form for rotation and crop."""
-        left, top, width, height = (round(part * 100, 1) for part in self.crop or (0.0, 0.0, 1.0, 1.0))
-        box = {"left": left, "top": top, "width": width, "height": height}
-        return {"rotation": self.rotation, **box, "right": True}
+    def look_form(self) -> dict[str, Any]:
+        """Return what goes into the form for rotation and box; the layout is corrected in the step after it."""
+        crop = None if self.crop is None else list(self.crop)
+        return {"view": {"rotation": self.rotation, "crop": crop, "ui": True}, "otherwise": True}

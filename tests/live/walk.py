@@ -14,6 +14,10 @@ from .setups import Setup
 _PATIENCE: Final = 60_000.0
 
 
+class WalkError(Exception):
+    """Something that should be on the page is not."""
+
+
 class Walk:
     """A person at the screen."""
 
@@ -28,59 +32,69 @@ class Walk:
         await self._press("OK")
         await self._arrive("Claude account")
         await self._type("api_key", api_key)
-        await self._browser.picture("flow-1-account", dialog=True)
+        await self._browser.every_picture("flow-1-account")
         await self._page.get_by_text("Other address", exact=True).click()
+        await self._browser.settle()
         await self._type("base_url", base_url)
         await self._press("Submit")
 
-    async def add_meter(self, setup: Setup, shown: Callable[[], Awaitable[str]]) -> str:
-        """Fill in the dialog of a meter and return the value that was found; `shown` is what the picture shows."""
+    async def open_meter(self) -> None:
+        """Press "Add meter" in a page that has been opened since the integration exists."""
+        await self._browser.open(f"/config/integrations/integration/{DOMAIN}")
+        await self._page.get_by_text("Add meter", exact=True).first.click()
+
+    async def add_meter(self, setup: Setup, shown: Callable[[], Awaitable[str]], *, drawing: bool) -> str:
+        """Fill in the dialog of a meter and return the value that was found; `shown` is what the picture shows.
+
+        `drawing`: the page has the integration's own selector, so the box is drawn with the mouse.
+        """
         await self._arrive("Meter and camera")
         await self._type("name", setup.name)
-        await self._page.get_by_text(setup.kind.capitalize(), exact=True).click()
-        await self._page.get_by_text("Snapshot address instead of an entity", exact=True).click()
+        await self._page.get_by_text("Camera by address", exact=True).click()
         await self._browser.settle()
         await self._type("url", setup.camera.url)
-        await self._browser.picture("flow-2-camera", dialog=True)
+        await self._browser.every_picture(f"flow-2-camera-{setup.kind}")
         await self._press("Next")
-        await self._arrive("Register")
-        await self._browser.picture("flow-3-register", dialog=True)
-        if setup.register.get("roll") == "late":
-            await self._choose(
-                "Rarely needed", "How the last drum moves", "Only when the first dial passes from 9 to 0"
-            )
-        await self._press("Next")
-        await self._arrive("Where the register is")
-        return await self._find(setup, shown)
-
-    async def _find(self, setup: Setup, shown: Callable[[], Awaitable[str]]) -> str:
-        """Turn the picture, put the box, have it read and confirm the value."""
-        form = setup.picture_form()
-        for index, field in enumerate(("rotation", "left", "top", "width", "height")):
-            await self._page.locator("input[type=number]:visible").nth(index).fill(f"{form[field]:g}")
-        await self._press("Next")
-        # Drawn again with the box; the wish to go on is a field of its own.
+        await self._arrive("Is this your meter?")
         await self._browser.settle(2)
-        await self._browser.picture("flow-4-picture", dialog=True)
-        await self._page.locator("ha-switch:visible").click()
+        await self._browser.every_picture(f"flow-3-look-{setup.kind}")
+        if drawing:
+            await self._draw()
+            await self._browser.picture(f"flow-3-drawn-{setup.kind}", dialog=True)
         await self._press("Next")
         await self._arrive("First reading")
-        await self._browser.picture("flow-5-reading", dialog=True)
+        await self._browser.settle()
+        await self._browser.every_picture(f"flow-4-reading-{setup.kind}")
+        return await self._confirm(shown)
+
+    async def _draw(self) -> None:
+        """Draw the box a little larger than it is proposed, and use the buttons and keys once each."""
+        view = self._page.locator("ha-selector-meter_vision_view")
+        stage, box = view.locator(".stage"), view.locator(".box")
+        for name in ("Turn right by one degree", "Turn left by one degree"):
+            await view.get_by_role("button", name=name).click()
+        outer, inner = await stage.bounding_box(), await box.bounding_box()
+        if outer is None or inner is None:
+            raise WalkError
+        left, top = max(outer["x"] + 1, inner["x"] - 25), max(outer["y"] + 1, inner["y"] - 25)
+        await self._page.mouse.move(left, top)
+        await self._page.mouse.down()
+        await self._page.mouse.move(left + 60, top + 40, steps=5)
+        await self._page.mouse.move(inner["x"] + inner["width"] + 8, inner["y"] + inner["height"] + 8, steps=5)
+        await self._page.mouse.up()
+        await box.press("ArrowRight")
+        await box.press("Shift+ArrowLeft")
+        await self._browser.settle(2)
+
+    async def _confirm(self, shown: Callable[[], Awaitable[str]]) -> str:
+        """Confirm the value that was found; where it is in doubt, look at the picture and type."""
         value = self._field("value")
         found = await value.input_value()
-        # Where the reading is in doubt, the form asks, and the person looks at the picture.
-        await value.fill(found or await shown())
+        if not found or "?" in found:
+            await value.fill(await shown())
         await self._press("Submit")
         await self._arrive("Success")
         return found
-
-    async def _choose(self, section: str, label: str, option: str) -> None:
-        """Unfold a section of the form and choose from a list in it."""
-        await self._page.get_by_text(section, exact=True).click()
-        await self._browser.settle()
-        await self._page.get_by_text(label, exact=False).first.click()
-        await self._page.get_by_text(option, exact=True).last.click()
-        await self._browser.settle()
 
     def _field(self, name: str) -> Locator:
         return self._page.locator(f"input[name={name}]")

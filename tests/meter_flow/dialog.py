@@ -28,16 +28,27 @@ VALUE = "530.0708"
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 """A moment of daylight, in which the camera sees colours."""
 WATER_REGISTER: dict[str, Any] = {
+    "kind": "water",
     "unit": "m³",
     "display": "drums_and_dials",
     "whole_digits": 5,
     "dials": 4,
-    "rare": {"roll": "late", "multiplier": "1"},
+    "rare": {"name": "main", "roll": "late", "multiplier": "1"},
+    "another": False,
 }
 _ROTATION, _CROP = METERS["water"].rotation, METERS["water"].crop
-WATER_PICTURE: dict[str, Any] = {
+WATER_VIEW: dict[str, Any] = {"rotation": _ROTATION, "crop": list(_CROP)}
+WATER_LOOK: dict[str, Any] = {"view": {**WATER_VIEW, "ui": True}, "otherwise": False}
+"""What the page makes of the box as a person would draw it."""
+WATER_NUMBERS: dict[str, Any] = {
     "rotation": _ROTATION,
     **{name: round(part * 100, 1) for name, part in zip(("left", "top", "width", "height"), _CROP, strict=True)},
+}
+"""The same as numbers, for pages that know no selector of ours."""
+SETTINGS: dict[str, Any] = {
+    "schedule": {"interval": 15},
+    "reader": {"model": "account"},
+    "limits": {"hard_ceiling": "5"},
 }
 
 
@@ -48,13 +59,17 @@ def hold(simulator: Simulator, value: str) -> None:
 
 def address(**fields: Any) -> dict[str, Any]:
     """Return the section of the camera's form with these fields filled in."""
-    return {"auth": "none", "verify_ssl": True, **fields}
+    return {"preset": "search", "verify_ssl": True, **fields}
 
 
 def camera_form(simulator: Simulator, path: str = "water/snapshot.jpg", **fields: Any) -> dict[str, Any]:
-    """Return the camera's form filled in for the simulator's water meter."""
-    url = f"{simulator.camera_url}/{path}"
-    return {"name": "Water main", "kind": "water", "address": address(url=url, **fields)}
+    """Return the camera's form filled in for the simulator's water meter, in a page that draws our selectors."""
+    return {"name": "Water main", "page": True, **with_camera(simulator, path, **fields)}
+
+
+def with_camera(simulator: Simulator, path: str = "water/snapshot.jpg", **fields: Any) -> dict[str, Any]:
+    """Return the fields about the camera, with no lamp."""
+    return {"address": address(url=f"{simulator.camera_url}/{path}", **fields), "lamp": {"warm_up": 3}}
 
 
 def messages(part: str, flow: Mapping[str, Any]) -> list[str]:
@@ -112,7 +127,7 @@ class MeterDialog:
         """Fill in the form and press the button; wait where the dialog shows progress."""
         manager = self._hass.config_entries.subentries
         self.flow = await manager.async_configure(self.flow["flow_id"], None if form is None else dict(form))
-        if self.flow["type"] is FlowResultType.SHOW_PROGRESS:
+        while self.flow["type"] is FlowResultType.SHOW_PROGRESS:
             assert self.flow["progress_action"] in _TEXTS["config_subentries"]["meter"]["progress"]
             await self._hass.async_block_till_done()
             self.flow = await manager.async_configure(self.flow["flow_id"])
@@ -138,17 +153,17 @@ def _suggested(schema: vol.Schema) -> dict[str, Any]:
     return {key: value for key, value in shown.items() if value is not None}
 
 
-async def to_register(dialog: MeterDialog, simulator: Simulator) -> None:
+async def to_look(dialog: MeterDialog, simulator: Simulator) -> None:
     await dialog.submit(camera_form(simulator))
+    assert dialog.step == "look", dialog.flow
+
+
+async def to_register(dialog: MeterDialog, simulator: Simulator) -> None:
+    await to_look(dialog, simulator)
+    await dialog.submit(WATER_LOOK | {"otherwise": True})
     assert dialog.step == "register", dialog.flow
 
 
-async def to_picture(dialog: MeterDialog, simulator: Simulator) -> None:
-    await to_register(dialog, simulator)
-    await dialog.submit(WATER_REGISTER)
-    assert dialog.step == "picture", dialog.flow
-
-
 async def to_reading(dialog: MeterDialog, simulator: Simulator) -> None:
-    await to_picture(dialog, simulator)
-    await dialog.submit({**WATER_PICTURE, "right": True})
+    await to_look(dialog, simulator)
+    await dialog.submit(WATER_LOOK)

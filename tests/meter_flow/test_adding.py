@@ -1,4 +1,4 @@
-"""A meter is added, from its camera to the reading that a person confirms."""
+"""A meter is added: a name, a camera, one look and one confirmation."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from custom_components.meter_vision.const import DOMAIN
 from tests.simulator.fixtures import Simulator
 
 from .dialog import (
+    SETTINGS,
     VALUE,
-    WATER_PICTURE,
-    WATER_REGISTER,
+    WATER_LOOK,
+    WATER_NUMBERS,
     MeterDialog,
-    to_picture,
+    camera_form,
+    to_look,
     to_reading,
-    to_register,
 )
 
 STORED_REGISTER: dict[str, Any] = {
@@ -36,13 +37,17 @@ STORED_REGISTER: dict[str, Any] = {
     "decimals": 0,
     "dials": 4,
     "dial_decimals": 4,
-    "dial_directions": "",
-    "roll": "late",
+    "roll": "unknown",
     "multiplier": "1",
-    "runs_backwards": False,
     "hard_ceiling": None,
-    "label": "",
-    "gas": None,
+}
+STORED: dict[str, Any] = {
+    "name": "Water main",
+    "kind": "water",
+    "light": None,
+    "interval": {"normal": 900},
+    "quiet_hours": None,
+    "reader": {},
 }
 
 
@@ -50,41 +55,39 @@ async def test_meter_is_added(
     hass: HomeAssistant, dialog: MeterDialog, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
     assert (dialog.step, dialog.errors, dialog.shown) == (
-        "user", [], {"address": {"auth": "none", "verify_ssl": True}},
+        "user", [], {"address": {"preset": "search", "verify_ssl": True}, "lamp": {"warm_up": 3}},
     )  # fmt: skip
     taken_at = dt_util.utcnow()
     freezer.move_to(taken_at)
-    await to_register(dialog, simulator)
-    assert dialog.shown["unit"] == "m³"
-    assert (dialog.shown["display"], dialog.shown["whole_digits"], dialog.shown["dials"]) == ("drums_and_dials", 5, 4)
+    await dialog.submit(camera_form(simulator))
+    assert (dialog.step, dialog.errors) == ("look", [])
+    assert dialog.flow["description_placeholders"]["found"] == "**Water** · **Drums and dials** 00000◔◔◔◔ **m³**"
+    assert abs(dialog.shown["view"]["rotation"] - 90) <= 2
     freezer.tick(timedelta(minutes=3))
-    await dialog.submit(WATER_REGISTER)
-    assert dialog.shown == {"rotation": 0, "left": 0, "top": 0, "width": 100, "height": 100, "right": False}
-    await dialog.submit({**WATER_PICTURE, "right": True})
+    await dialog.submit_shown(view=dialog.shown["view"] | {"ui": True})
 
-    assert (dialog.step, dialog.errors, dialog.shown) == ("confirm", [], {"value": VALUE, "interval": 15})
-    assert dialog.flow["description_placeholders"].items() >= {"found": VALUE, "unit": "m³"}.items()
-    assert simulator.paid_calls == 1
-    await dialog.submit({"value": VALUE, "interval": 20})
+    assert (dialog.step, dialog.errors, dialog.shown) == ("confirm", [], {"value": VALUE, **SETTINGS})
+    assert dialog.flow["description_placeholders"].items() >= {"found": f"**{VALUE}** m³", "unit": "m³"}.items()
+    assert simulator.paid_calls == 2
+    await dialog.submit_shown()
 
     assert dialog.flow["type"] is FlowResultType.CREATE_ENTRY
     (subentry,) = dialog.entry.subentries.values()
     assert (subentry.title, subentry.subentry_type) == ("Water main", "meter")
-    assert dict(subentry.data) == {
-        "name": "Water main",
-        "kind": "water",
-        "rotation": 90,
-        "crop": [0.21, 0.388, 0.627, 0.223],
+    data = dict(subentry.data)
+    assert len(data.pop("crop")) == 4
+    assert abs(data.pop("rotation") - 90) <= 2
+    # The value belongs to the moment of the picture, not to that of the confirmation.
+    initial = {"value": VALUE, "time": taken_at.isoformat()}
+    (register,) = data.pop("registers")
+    assert register.items() >= {**STORED_REGISTER, "initial": initial}.items()
+    assert data == {
+        **STORED,
         "camera": {"url": f"{simulator.camera_url}/water/snapshot.jpg", "auth": "none", "verify_ssl": True},
-        "interval": {"normal": 1200},
-        "registers": [
-            # The value belongs to the moment of the picture, not to that of the confirmation.
-            {**STORED_REGISTER, "initial": {"value": VALUE, "time": taken_at.isoformat()}}
-        ],
     }
     assert hass.states.get("sensor.water_main_consumption").state == VALUE
-    # One in the dialog, and the meter's own first one.
-    assert simulator.paid_calls == 2
+    # Two in the dialog, and the meter's own first one.
+    assert simulator.paid_calls == 3
 
 
 async def picture(hass_client: ClientSessionGenerator, dialog: MeterDialog) -> bytes:
@@ -94,46 +97,74 @@ async def picture(hass_client: ClientSessionGenerator, dialog: MeterDialog) -> b
     return await response.read()
 
 
-async def test_picture_is_drawn_again_until_it_is_right(
+async def test_page_without_our_script_gets_numbers(
     dialog: MeterDialog, simulator: Simulator, hass_client: ClientSessionGenerator
 ) -> None:
-    await to_register(dialog, simulator)
-    lying = await picture(hass_client, dialog)
-    await dialog.submit(WATER_REGISTER)
-    assert await picture(hass_client, dialog) == lying
-    await dialog.submit({**WATER_PICTURE, "right": False})
-    assert (dialog.step, dialog.shown) == ("picture", {**WATER_PICTURE, "right": False})
-    boxed = await picture(hass_client, dialog)
-    assert boxed != lying
+    await dialog.submit({key: value for key, value in camera_form(simulator).items() if key != "page"})
+    assert (dialog.step, dialog.errors) == ("picture", [])
+    proposed = await picture(hass_client, dialog)
     # The meter lies on its side: upright the picture is high, and the fields must be in sight.
-    with Image.open(BytesIO(boxed)) as upright:
+    with Image.open(BytesIO(proposed)) as upright:
         assert upright.width < upright.height <= 420
-    await dialog.submit({**WATER_PICTURE, "left": 90, "right": True})
-    assert (dialog.step, dialog.errors, dialog.shown["left"]) == ("picture", ["layout_crop"], 90)
-    await dialog.submit({**WATER_PICTURE, "right": True})
+    await dialog.submit({"move": WATER_NUMBERS, "otherwise": False})
+    assert (dialog.step, dialog.shown["move"]) == ("picture", WATER_NUMBERS)
+    assert await picture(hass_client, dialog) != proposed
+    await dialog.submit({"move": WATER_NUMBERS | {"left": 90}, "otherwise": False})
+    assert (dialog.step, dialog.errors, dialog.shown["move"]["left"]) == ("picture", ["layout_crop"], 90)
+    await dialog.submit({"move": WATER_NUMBERS, "otherwise": False})
     assert dialog.step == "confirm"
-    assert await picture(hass_client, dialog) not in (lying, boxed)
-    assert simulator.paid_calls == 1
+    assert await picture(hass_client, dialog) != proposed
+    assert simulator.paid_calls == 2
+
+
+async def test_page_whose_script_has_not_drawn_the_selector(dialog: MeterDialog, simulator: Simulator) -> None:
+    await to_look(dialog, simulator)
+    await dialog.submit({"view": {"rotation": 12, "crop": None}, "otherwise": False})
+    assert dialog.step == "picture"
+    assert abs(dialog.shown["move"]["rotation"] - 90) <= 2
 
 
 async def test_pictures_belong_to_the_dialog(
     hass: HomeAssistant, dialog: MeterDialog, simulator: Simulator, hass_client: ClientSessionGenerator,
     hass_client_no_auth: ClientSessionGenerator,
 ) -> None:  # fmt: skip
-    await to_register(dialog, simulator)
+    await to_look(dialog, simulator)
     signed = dialog.flow["description_placeholders"]["picture"]
-    stranger = await hass_client_no_auth()
+    stranger, owner = await hass_client_no_auth(), await hass_client()
     assert (await stranger.get(signed.partition("?")[0])).status == 401
     assert (await stranger.get(signed)).status == 200
     for path in ("nobody/1.jpg", f"{dialog.flow['flow_id']}/99.jpg", f"{dialog.flow['flow_id']}/x.jpg"):
-        assert (await (await hass_client()).get(f"/api/{DOMAIN}/flow/{path}")).status == 404
+        assert (await owner.get(f"/api/{DOMAIN}/flow/{path}")).status == 404
     for _ in range(4):
-        await dialog.submit(WATER_REGISTER | {"dials": 0})
+        await dialog.submit(WATER_LOOK | {"view": {"rotation": 0, "crop": [0.9, 0, 0.9, 0.1], "ui": True}})
+        assert dialog.errors == ["layout_crop"]
     assert (await stranger.get(signed)).status == 404
     last = dialog.flow["description_placeholders"]["picture"]
     dialog.close()
     await hass.async_block_till_done()
     assert (await stranger.get(last)).status == 404
+    await dialog.add()
+
+
+async def test_selector_shows_what_would_be_sent(
+    dialog: MeterDialog, simulator: Simulator, hass_client: ClientSessionGenerator,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:  # fmt: skip
+    await to_look(dialog, simulator)
+    (selector,) = (value for key, value in dialog.flow["data_schema"].schema.items() if key == "view")
+    path, owner = selector.config["prepared"], await hass_client()
+    box = {"rotation": "90", "x": "0.21", "y": "0.39", "width": "0.62", "height": "0.22"}
+    assert (await (await hass_client_no_auth()).get(path, params=box)).status == 401
+    answer = await owner.get(path, params=box)
+    assert (answer.status, answer.content_type) == (200, "image/jpeg")
+    shown = await answer.read()
+    await dialog.submit({"view": {"rotation": 90, "crop": [0.21, 0.39, 0.62, 0.22], "ui": True}, "otherwise": False})
+    assert await picture(hass_client, dialog) == shown
+    for wrong in ({"x": "nan"}, {"width": "0"}, {"y": "0.9"}, {"rotation": "x"}):
+        assert (await owner.get(path, params=box | wrong)).status == 400
+    assert (await owner.get(path)).status == 400
+    dialog.close()
+    assert (await owner.get(path, params=box)).status == 404
     await dialog.add()
 
 
@@ -143,7 +174,7 @@ async def test_pictures_belong_to_the_dialog(
 )
 async def test_value_is_corrected(dialog: MeterDialog, simulator: Simulator, typed: str, stored: str) -> None:
     await to_reading(dialog, simulator)
-    await dialog.submit({"value": typed, "interval": 15})
+    await dialog.submit_shown(value=typed)
     (subentry,) = dialog.entry.subentries.values()
     assert subentry.data["registers"][0]["initial"]["value"] == stored
 
@@ -154,6 +185,7 @@ async def test_value_is_corrected(dialog: MeterDialog, simulator: Simulator, typ
         ("", "value_not_a_number"),
         ("five", "value_not_a_number"),
         ("-1", "value_not_a_number"),
+        ("00530.070?", "value_not_a_number"),
         ("1.234,5", "value_not_a_number"),
         ("530.07081", "value_too_many_decimals"),
         ("100000", "value_too_many_digits"),
@@ -163,25 +195,30 @@ async def test_value_that_the_register_cannot_show(
     dialog: MeterDialog, simulator: Simulator, typed: str, error: str
 ) -> None:
     await to_reading(dialog, simulator)
-    await dialog.submit({"value": typed, "interval": 30})
-    assert (dialog.step, dialog.errors) == ("confirm", [error])
-    assert dialog.shown == {"value": typed, "interval": 30}
-    assert simulator.paid_calls == 1
-    await dialog.submit({"value": VALUE, "interval": 30})
+    await dialog.submit_shown(value=typed)
+    assert (dialog.step, dialog.flow["errors"], dialog.errors) == ("confirm", {"value": error}, [error])
+    assert dialog.shown["value"] == typed
+    await dialog.submit_shown(value=VALUE)
     assert dialog.flow["type"] is FlowResultType.CREATE_ENTRY
+    assert simulator.paid_calls == 3
 
 
-async def test_account_that_is_not_ready(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    assert await hass.config_entries.async_unload(entry.entry_id)
+async def test_account_that_is_not_ready(hass: HomeAssistant, entry: ConfigEntry, simulator: Simulator) -> None:
     dialog = MeterDialog(hass, entry)
     await dialog.add()
+    await dialog.submit(camera_form(simulator))
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert entry.state is ConfigEntryState.NOT_LOADED
+    await dialog.submit(WATER_LOOK)
     assert (dialog.flow["type"], dialog.flow["reason"]) == (FlowResultType.ABORT, "entry_not_loaded")
+    for begin in (dialog.add, dialog.add):
+        await begin()
+        assert (dialog.flow["type"], dialog.flow["reason"]) == (FlowResultType.ABORT, "entry_not_loaded")
 
 
-async def test_account_that_goes_away(hass: HomeAssistant, dialog: MeterDialog, simulator: Simulator) -> None:
-    await to_picture(dialog, simulator)
-    assert await hass.config_entries.async_unload(dialog.entry.entry_id)
-    assert dialog.entry.state is ConfigEntryState.NOT_LOADED
-    await dialog.submit({**WATER_PICTURE, "right": True})
-    assert dialog.flow["reason"] == "entry_not_loaded"
-    assert simulator.paid_calls == 0
+async def test_account_lost_while_the_camera_is_asked(
+    hass: HomeAssistant, dialog: MeterDialog, simulator: Simulator
+) -> None:
+    await hass.config_entries.async_unload(dialog.entry.entry_id)
+    await dialog.submit(camera_form(simulator))
+    assert (dialog.flow["type"], dialog.flow["reason"]) == (FlowResultType.ABORT, "entry_not_loaded")

@@ -11,9 +11,10 @@ from tests.simulator.fixtures import Simulator
 from .dialog import (
     WATER_REGISTER,
     MeterDialog,
-    camera_form,
     to_register,
 )
+
+RARE = WATER_REGISTER["rare"]
 
 
 @pytest.mark.parametrize(
@@ -23,11 +24,12 @@ from .dialog import (
         ({"dials": 0}, {"dials": "layout_dials"}),
         ({"display": "dials", "dials": 2, "dial_decimals": 3}, {"dial_decimals": "layout_dial_decimals"}),
         ({"whole_digits": 9}, {"base": "layout_positions"}),
-        ({"rare": {"roll": "late", "multiplier": "1", "dial_directions": "cw cw"}}, {"base": "layout_dial_directions"}),
-        ({"rare": {"roll": "late", "multiplier": "1", "dial_directions": "left"}}, {"base": "layout_dial_directions"}),
-        ({"rare": {"roll": "late", "multiplier": "0"}}, {"base": "layout_multiplier"}),
-        ({"rare": {"roll": "late", "multiplier": "x"}}, {"base": "layout_multiplier"}),
-        ({"rare": {"roll": "late", "multiplier": "1", "hard_ceiling": "-1"}}, {"base": "layout_hard_ceiling"}),
+        ({"rare": RARE | {"dial_directions": "cw cw"}}, {"base": "layout_dial_directions"}),
+        ({"rare": RARE | {"dial_directions": "left"}}, {"base": "layout_dial_directions"}),
+        ({"rare": RARE | {"multiplier": "0"}}, {"base": "layout_multiplier"}),
+        ({"rare": RARE | {"multiplier": "x"}}, {"base": "layout_multiplier"}),
+        ({"rare": RARE | {"name": "x" * 41}}, {"base": "layout_name"}),
+        ({"rare": RARE | {"label": "x" * 41}}, {"base": "layout_label"}),
     ],
 )
 async def test_registers_that_no_meter_has(
@@ -40,7 +42,7 @@ async def test_registers_that_no_meter_has(
     assert dialog.errors
     assert dialog.shown["rare"] == wrong["rare"]
     await dialog.submit(WATER_REGISTER)
-    assert dialog.step == "picture"
+    assert dialog.step == "confirm"
 
 
 async def test_drums_need_their_number(dialog: MeterDialog, simulator: Simulator) -> None:
@@ -66,17 +68,52 @@ async def test_drums_need_their_number(dialog: MeterDialog, simulator: Simulator
 async def test_every_display(
     dialog: MeterDialog, simulator: Simulator, kind: str, form: dict[str, Any], expected: tuple[Any, ...]
 ) -> None:
-    await dialog.submit(camera_form(simulator) | {"kind": kind})
-    rare = {"roll": "unknown", "multiplier": "0,5", "hard_ceiling": "2,5"}
-    await dialog.submit({"unit": dialog.shown["unit"], "rare": rare, **form})
-    assert dialog.step == "picture", dialog.flow
-    await dialog.submit_shown(right=True)
-    assert dialog.step in ("confirm", "reading_failed")
+    await to_register(dialog, simulator)
+    rare = {"name": "main", "roll": "unknown", "multiplier": "0,5"}
+    wanted = {"kind": kind, "unit": dialog.shown["unit"], "rare": rare, "another": False, **form}
+    await dialog.submit(wanted)
+    if kind == "electricity":
+        # Another kind counts in other units, which are seen before they are taken.
+        assert (dialog.step, dialog.errors, dialog.shown["unit"]) == ("register", [], "kWh")
+        await dialog.submit(wanted | {"unit": "kWh"})
+    assert dialog.step in ("confirm", "reading_failed"), dialog.flow
     if dialog.step == "reading_failed":
         await dialog.submit({"next": "confirm"})
-    await dialog.submit({"value": "7", "interval": 1})
+    await dialog.submit_shown(value="7")
     (subentry,) = dialog.entry.subentries.values()
     register = subentry.data["registers"][0]
     assert tuple(register[key] for key in ("display", "whole_digits", "decimals", "dials", "dial_decimals")) == expected
-    assert (register["multiplier"], register["hard_ceiling"]) == ("0.5", "2.5")
-    assert subentry.data["crop"] is None
+    assert register["multiplier"] == "0.5"
+
+
+async def test_day_and_night(dialog: MeterDialog, simulator: Simulator) -> None:
+    await to_register(dialog, simulator)
+    await dialog.submit(WATER_REGISTER | {"rare": RARE | {"name": "day"}, "another": True})
+    assert (dialog.step, dialog.errors, dialog.shown["rare"]["name"]) == ("register", [], "night")
+    assert dialog.flow["description_placeholders"]["number"] == "2"
+    night = WATER_REGISTER | {"display": "drums", "whole_digits": 5}
+    await dialog.submit(night | {"rare": RARE | {"name": "Day"}})
+    assert dialog.errors == ["layout_register_names"]
+    await dialog.submit(night | {"rare": RARE | {"name": "night", "label": "1.8.2"}})
+    # The simulated meter has only one register, so a person types what stands on the other.
+    if dialog.step == "reading_failed":
+        await dialog.submit({"next": "confirm"})
+    assert dialog.step == "confirm", dialog.flow
+    assert set(dialog.shown) >= {"value", "value_2"}
+    assert dialog.flow["description_placeholders"].items() >= {"register_1": "day", "register_2": "night"}.items()
+    await dialog.submit_shown(value="530", value_2="x")
+    assert dialog.flow["errors"] == {"value_2": "value_not_a_number"}
+    await dialog.submit_shown(value="530", value_2="71")
+    (subentry,) = dialog.entry.subentries.values()
+    initials = {register["name"]: register["initial"]["value"] for register in subentry.data["registers"]}
+    assert initials == {"day": "530.0000", "night": "71"}
+    assert [register["label"] for register in subentry.data["registers"]] == ["", "1.8.2"]
+    await dialog.reconfigure("register")
+    assert (dialog.shown["another"], dialog.shown["rare"]["name"]) == (True, "day")
+    # What there is no longer is taken off.
+    await dialog.submit_shown(another=False)
+    if dialog.step == "reading_failed":
+        await dialog.submit({"next": "confirm"})
+    await dialog.submit_shown(value="530")
+    (subentry,) = dialog.entry.subentries.values()
+    assert [register["name"] for register in subentry.data["registers"]] == ["day"]

@@ -1,0 +1,42 @@
+"""The form of an account: its key, and what its meters share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.const import CONF_API_KEY
+from homeassistant.data_entry_flow import section
+import voluptuous as vol
+
+from .camera_presets import web_address
+from .const import CONF_BASE_URL
+from .flow_fields import PASSWORD, URL_TEXT
+
+ADVANCED: Final = "advanced"
+
+
+def account_schema(*, key_required: bool, with_address: bool = True, advanced_open: bool = False) -> vol.Schema:
+    """Return the form that asks for the API key and, folded away, another address of the API."""
+    key = vol.Required(CONF_API_KEY) if key_required else vol.Optional(CONF_API_KEY)
+    fields: dict[Any, Any] = {key: PASSWORD}
+    if with_address:
+        address = vol.Schema({vol.Optional(CONF_BASE_URL): URL_TEXT})
+        fields[vol.Required(ADVANCED)] = section(address, {"collapsed": not advanced_open})
+    return vol.Schema(fields)
+
+
+def account_data(form: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is stored of a filled-in form."""
+    data: dict[str, str] = {CONF_API_KEY: form[CONF_API_KEY].strip()}
+    if typed := (form[ADVANCED].get(CONF_BASE_URL) or "").strip():
+        data[CONF_BASE_URL] = account_address(typed) or typed
+    return data
+
+
+def account_address(text: str) -> str | None:
+    """Return the address of an API without its last slash, None for what cannot be one."""
+    address = web_address(text)
+    if address is None or address.user or address.query_string or address.fragment:
+        return None
+    return str(address).rstrip("/")

@@ -1,0 +1,167 @@
+"""The form for what has good defaults: how often, by which model, within what limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import time, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TimeSelector,
+)
+import voluptuous as vol
+
+from .const import CONF_INTERVAL, CONF_MODEL, CONF_NORMAL, CONF_QUIET_HOURS, CONF_READER
+from .flow_fields import TEXT, FormError, decimal_text, number, section_of
+from .metering.catalogue import CATALOGUE
+from .metering.claude import ModelChoice
+from .metering.description import MAX_REGISTERS
+from .metering.models import Meter, Usage
+from .metering.pricing import cost
+
+VALUE: Final = "value"
+ENERGY: Final = "energy"
+SCHEDULE: Final = "schedule"
+READER: Final = "reader"
+LIMITS: Final = "limits"
+QUIET_FROM: Final = "quiet_from"
+QUIET_UNTIL: Final = "quiet_until"
+CEILING: Final = "hard_ceiling"
+AS_ACCOUNT: Final = "account"
+SHORTEST_INTERVAL: Final = timedelta(minutes=1)
+LONGEST_INTERVAL: Final = timedelta(days=1)
+_MONTH: Final = timedelta(days=30)
+_DAY: Final = timedelta(days=1)
+_TYPICAL: Final = Usage(model="", input_tokens=2200, output_tokens=200)
+"""Tokens of a reading where none has been counted yet: a picture, the question and the answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelOffer:
+    """What a person can choose among: the models, with what a month of one of them would cost."""
+
+    models: Sequence[ModelChoice]
+    account_model: str
+    usage: Usage = _TYPICAL
+    """Of one reading of this meter."""
+    words: Mapping[str, str]
+    """Texts of the options, from the translations."""
+
+    def options(self, data: Mapping[str, Any]) -> list[SelectOptionDict]:
+        """Return the options for a meter with these readings a month."""
+        readings = readings_in_month(data)
+        names = {model.id: model.name for model in self.models}
+        chosen = data.get(CONF_READER, {}).get(CONF_MODEL)
+        if chosen is not None:
+            names.setdefault(chosen, chosen)
+        ids = [(AS_ACCOUNT, self.account_model), *((name, name) for name in names)]
+        return [
+            SelectOptionDict(value=value, label=self._label(value, names.get(model, model), model, readings))
+            for value, model in ids
+        ]
+
+    def _label(self, value: str, name: str, model: str, readings: int) -> str:
+        spent = cost(Usage(model=model, input_tokens=self.usage.input_tokens, output_tokens=self.usage.output_tokens))
+        month = "" if spent is None else f"${spent * readings:.2f}"
+        text = self.words.get("priced" if month else "unpriced", "{name} {cost}")
+        priced = text.replace("{name}", name).replace("{cost}", month)
+        return f"{self.words.get(AS_ACCOUNT, AS_ACCOUNT)}: {priced}" if value == AS_ACCOUNT else priced
+
+
+def readings_in_month(data: Mapping[str, Any]) -> int:
+    """Return how many routine readings a meter makes in a month."""
+    interval = timedelta(seconds=data[CONF_INTERVAL][CONF_NORMAL])
+    quiet = timedelta()
+    if hours := data.get(CONF_QUIET_HOURS):
+        begin, end = (timedelta(hours=at.hour, minutes=at.minute) for at in map(time.fromisoformat, hours))
+        quiet = (end - begin) % _DAY
+    return round(_MONTH * (1 - quiet / _DAY) / interval)
+
+
+def confirm_schema(registers: int, settings: vol.Schema | None, *, with_energy: bool) -> vol.Schema:
+    """Return the form that asks for the values on the meter and, for a new meter, shows what has good defaults."""
+    fields: dict[Any, Any] = {vol.Required(value_field(place)): TEXT for place in range(registers)}
+    if with_energy:
+        fields[vol.Required(ENERGY, default=False)] = BooleanSelector()
+    return vol.Schema(fields | (settings.schema if settings is not None else {}))
+
+
+def value_field(place: int) -> str:
+    """Return the field for the value of a meter's first, second ... register."""
+    return VALUE if place == 0 else f"{VALUE}_{place + 1}"
+
+
+VALUE_FIELDS: Final = tuple(value_field(place) for place in range(MAX_REGISTERS))
+
+
+def settings_schema(options: list[SelectOptionDict], *, collapsed: bool = True) -> vol.Schema:
+    """Return the form for everything with a good default."""
+    shortest, longest = (span / timedelta(minutes=1) for span in (SHORTEST_INTERVAL, LONGEST_INTERVAL))
+    schedule = {
+        vol.Required(CONF_INTERVAL): number(shortest, longest, unit="min"),
+        vol.Optional(QUIET_FROM): TimeSelector(),
+        vol.Optional(QUIET_UNTIL): TimeSelector(),
+    }
+    model = SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN))
+    sections = {
+        SCHEDULE: schedule,
+        READER: {vol.Required(CONF_MODEL, default=AS_ACCOUNT): model},
+        LIMITS: {vol.Optional(CEILING): TEXT},
+    }
+    return vol.Schema(
+        {
+            vol.Required(name): section(
+                vol.Schema(fields), {"collapsed": (collapsed and name != SCHEDULE) or collapsed}
+            )
+            for name, fields in sections.items()
+        }
+    )
+
+
+def settings_form(data: Mapping[str, Any], meter: Meter) -> dict[str, Any]:
+    """Return what is stored, or what is usual for the kind."""
+    usual = CATALOGUE[meter.kind].interval.total_seconds()
+    schedule = {CONF_INTERVAL: data.get(CONF_INTERVAL, {}).get(CONF_NORMAL, usual) / 60}
+    if hours := data.get(CONF_QUIET_HOURS):
+        schedule |= dict(zip((QUIET_FROM, QUIET_UNTIL), hours, strict=True))
+    model = data.get(CONF_READER, {}).get(CONF_MODEL, AS_ACCOUNT)
+    stored = meter.register.hard_ceiling
+    ceiling = CATALOGUE[meter.kind].hard_ceilings[meter.register.unit] if stored is None else stored
+    return {SCHEDULE: schedule, READER: {CONF_MODEL: model}, LIMITS: {CEILING: f"{ceiling:f}"}}
+
+
+def settings_data(form: Mapping[str, Any], meter: Meter) -> dict[str, Any]:
+    """Return the settings as they are stored, registers included; raise FormError."""
+    schedule, limits = section_of(form, SCHEDULE), section_of(form, LIMITS)
+    hours = [schedule.get(QUIET_FROM), schedule.get(QUIET_UNTIL)]
+    if hours.count(None) == 1 or (hours[0] is not None and hours[0] == hours[1]):
+        raise FormError("quiet_hours_incomplete")
+    model = section_of(form, READER).get(CONF_MODEL, AS_ACCOUNT)
+    return {
+        CONF_INTERVAL: {CONF_NORMAL: round(schedule[CONF_INTERVAL] * 60)},
+        CONF_QUIET_HOURS: None if None in hours else hours,
+        CONF_READER: {} if model == AS_ACCOUNT else {CONF_MODEL: model},
+        CEILING: _ceiling(limits.get(CEILING) or "", meter),
+    }
+
+
+def _ceiling(typed: str, meter: Meter) -> str | None:
+    """Return the highest use per hour as it is stored, None for the usual one of the kind."""
+    if not (text := decimal_text(typed)):
+        return None
+    try:
+        ceiling = Decimal(text)
+    except InvalidOperation:
+        raise FormError("layout_hard_ceiling") from None
+    if not ceiling.is_finite() or ceiling <= 0:
+        raise FormError("layout_hard_ceiling")
+    usual = CATALOGUE[meter.kind].hard_ceilings[meter.register.unit]
+    return None if meter.register.hard_ceiling is None and ceiling == usual else str(ceiling)
