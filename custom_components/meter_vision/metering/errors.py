@@ -94,6 +94,12 @@ class ReaderRequestError(ReaderError):
     translation_key = "reader_request"
 
 
+class AiTaskError(ReaderError):
+    """An AI Task entity could not be asked, or failed; placeholders `entity`, `reason`."""
+
+    translation_key = "ai_task_failed"
+
+
 class ReaderBusyError(ReaderError):
     """The service asks to wait or is overloaded; placeholder `status`."""
 
