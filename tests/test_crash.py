@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 import json
 from pathlib import Path
+from shutil import copytree
 import subprocess
 import sys
 from typing import Any
@@ -76,13 +77,13 @@ def dying(
     lead: Live, simulator: Simulator, folder: Path, *, before: tuple[Act, ...], act: Act, after: tuple[Act, ...]
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield, for each step at which the act was interrupted, what the next life told."""
+    (unharmed := folder / "unharmed").mkdir()
+    simulator.hold("water", value=FIRST, time=START)
+    assert lead(plan(unharmed, simulator, before)) not in ("killed", "failed")
+    simulator.hold("water", value=SECOND, time=START)
     step = 0
     while True:
-        place = folder / str(step)
-        place.mkdir()
-        simulator.hold("water", value=FIRST, time=START)
-        assert lead(plan(place, simulator, before)) not in ("killed", "failed")
-        simulator.hold("water", value=SECOND, time=START)
+        place = copytree(unharmed, folder / str(step))
         ended = lead(plan(place, simulator, (act,), step))
         assert ended != "failed"
         told = lead(plan(place, simulator, after))
@@ -93,7 +94,7 @@ def dying(
         step += 1
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_killed_while_reading(zygote: Live, simulator: Simulator, tmp_path: Path) -> None:
     committed = []
     for step, told in dying(zygote, simulator, tmp_path, before=BEFORE, act=LOOK, after=AFTER):
@@ -108,7 +109,7 @@ def test_killed_while_reading(zygote: Live, simulator: Simulator, tmp_path: Path
     assert set(committed) == {2, 3}
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_killed_while_correcting(zygote: Live, simulator: Simulator, tmp_path: Path) -> None:
     before = (*BEFORE, at("12:07:00", read=True), at("12:10:10"))
     after = (at("12:25:10"), at("12:30:10"))
