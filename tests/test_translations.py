@@ -27,6 +27,7 @@ from custom_components.meter_vision.metering.models import MeterKind
 from custom_components.meter_vision.metering.prompt import PROBLEMS
 from custom_components.meter_vision.options_flow import MeterVisionOptionsFlow, journal_schema
 from custom_components.meter_vision.register_form import register_schema
+from custom_components.meter_vision.repairs import READING_FORM
 from custom_components.meter_vision.sensor import UseSensorDescription, register_descriptions, use_descriptions
 from custom_components.meter_vision.settings_form import confirm_schema, settings_schema
 from custom_components.meter_vision.view_form import look_schema, picture_schema
@@ -153,6 +154,16 @@ def test_fields_have_texts(step: str, schema: vol.Schema, text: dict[str, Any]) 
         assert (
             fields(inner)[0] == set(text["sections"][name]["data"]) == set(text["sections"][name]["data_description"])
         )
+
+
+@pytest.mark.parametrize("issue", ["held_for_long", "possible_new_meter"])
+def test_questions_to_a_person_have_texts(issue: str) -> None:
+    text = EN["issues"][issue]["fix_flow"]["step"]["confirm"]
+    names, _ = fields(READING_FORM)
+    assert names == set(text["data"]) == set(text["data_description"])
+    assert set(PLACEHOLDER.findall(text["description"])) == {
+        *("meter", "seen", "seen_time", "last", "last_time", "why", "picture")
+    }
 
 
 def test_every_form_is_looked_at() -> None:

@@ -17,6 +17,8 @@ from .coordinator import MeterCoordinator
 from .energy_dashboard import async_fulfil_wishes
 from .issues import async_withdraw_all
 from .journal import async_keep_journal_small
+from .journal_picture import JournalPictureView
+from .meter_issues import async_follow_meter, async_forget_meters
 from .metering.errors import LayoutError
 from .page import async_setup_page
 from .runtime import MeterVisionConfigEntry, RuntimeData
@@ -30,8 +32,9 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa: ARG001  the signature is Home Assistant's
-    """Register what exists whether or not an account is set up: actions, and what the dialogs need."""
+    """Register what exists whether or not an account is set up: actions, pictures, and what the dialogs need."""
     async_setup_services(hass)
+    hass.http.register_view(JournalPictureView())
     await async_setup_page(hass)
     return True
 
@@ -51,8 +54,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) 
     entry.async_on_unload(entry.add_update_listener(_async_reload))
     entry.async_create_background_task(hass, account.async_check_key(), f"check key of {entry.title}")
     async_keep_journal_small(hass, entry, store)
+    async_forget_meters(hass, entry)
     for coordinator in coordinators.values():
         coordinator.async_start()
+        async_follow_meter(hass, entry, coordinator)
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> None:

@@ -142,11 +142,12 @@ def test_other_failures_paid_ones_and_those_of_other_meters_have_rows_of_their_o
     assert values(store, "roof") == [6]
 
 
-def test_the_latest_value_that_was_seen(store: AccountStore) -> None:
-    nothing = replace(entry(30), value=None)
-    keep(store, entry(20), entry(10), entry(25, "night"), nothing, failure(40))
+def test_the_latest_value_that_was_held_back(store: AccountStore) -> None:
+    held = [replace(entry(minute, register), outcome="held") for minute, register in ((20, "main"), (25, "night"))]
+    nothing = replace(entry(30), outcome="held", value=None)
+    keep(store, *held, entry(10), nothing, entry(35), failure(40))
 
-    found = store.latest_seen("cellar", "main")
+    found = store.latest_held("cellar", "main")
     assert found is not None
     assert found.entry.time == at(20)
-    assert store.latest_seen("cellar", "import") is None
+    assert store.latest_held("cellar", "import") is None

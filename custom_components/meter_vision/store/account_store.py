@@ -125,10 +125,10 @@ class AccountStore:
         with self._reading() as connection:
             return journal.meters(connection, start, end)
 
-    def latest_seen(self, meter: str, register: str) -> JournalRow | None:
-        """Return the latest look at a register that saw a value."""
+    def latest_held(self, meter: str, register: str) -> JournalRow | None:
+        """Return the latest look at a register whose value was held back."""
         with self._reading() as connection:
-            return journal.latest_seen(connection, meter, register)
+            return journal.latest_held(connection, meter, register)
 
     def reading_times(self, meter: str, register: str, since: datetime) -> set[datetime]:
         """Return when readings of a register were accepted or said after a time, whether they still count or not."""

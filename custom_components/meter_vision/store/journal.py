@@ -100,12 +100,12 @@ def meters(connection: sqlite3.Connection, start: datetime, end: datetime) -> se
     return {meter for (meter,) in found}
 
 
-def latest_seen(connection: sqlite3.Connection, meter: str, register: str) -> JournalRow | None:
-    """Return the latest look at a register that saw a value."""
+def latest_held(connection: sqlite3.Connection, meter: str, register: str) -> JournalRow | None:
+    """Return the latest look at a register whose value was held back."""
     found = connection.execute(
-        f"{_SELECT} WHERE meter = ? AND register = ? AND kind = ? AND value IS NOT NULL"
+        f"{_SELECT} WHERE meter = ? AND register = ? AND outcome = 'held' AND value IS NOT NULL"
         " ORDER BY time DESC, id DESC LIMIT 1",
-        (meter, register, Kind.LOOK.value),
+        (meter, register),
     ).fetchone()
     return None if found is None else _row(found)
 
