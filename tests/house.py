@@ -53,6 +53,8 @@ class House:
                 "rotation": description["rotation"],
                 "crop": description["crop"],
                 "camera": {"url": self.simulator.snapshot_url(key), "auth": "none"},
+                # Most tests hold a meter still and count calls; tests/test_screening.py has it as it comes.
+                "pay_for_unchanged": True,
                 **more,
             },
         )

@@ -150,15 +150,6 @@ async def test_frozen_camera_confirms_nothing(house: House) -> None:
     assert house.state("sensor.water_main_last_reading") == taken_at
 
 
-async def test_dark_picture_is_unreadable(house: House) -> None:
-    await house.set_up("water")
-    house.break_camera("water", "black")
-    await house.pass_time()
-
-    assert house.status() == ("unreadable", None)
-    assert house.total() == WATER
-
-
 # What cameras do
 
 

@@ -23,7 +23,16 @@ import homeassistant.util.dt as dt_util
 from .account import Account
 from .bookkeeping import Bookkeeping
 from .capture import CaptureError, capture
-from .const import CONF_CAMERA, CONF_INTERVAL, CONF_MODEL, CONF_NORMAL, CONF_READER, DOMAIN, PAUSE
+from .const import (
+    CONF_CAMERA,
+    CONF_INTERVAL,
+    CONF_MODEL,
+    CONF_NORMAL,
+    CONF_PAY_FOR_UNCHANGED,
+    CONF_READER,
+    DOMAIN,
+    PAUSE,
+)
 from .errors import translation_of
 from .failure import async_entry_of_failure, home_assistant_error, status_of
 from .happenings import Event, event_signal, events_of, held
@@ -33,14 +42,14 @@ from .metering.catalogue import CATALOGUE, hard_ceiling
 from .metering.decode import Decoded, decode
 from .metering.description import parse_meter
 from .metering.errors import MeteringError
-from .metering.evidence import Evidence, Manner
+from .metering.evidence import Manner
 from .metering.judge import consider
-from .metering.models import Look, Observation, Photo, PreparedPhoto, Register, Usage
-from .metering.photo import fingerprint, prepare, prepare_differently
+from .metering.models import Look, Observation, Photo, Register, Usage
 from .metering.usage import UsageEvent
 from .metering.window import Rules
 from .record import Judgement, entries_of_look
 from .register_state import RegisterState, Status
+from .screening import Screened, Screening, screen
 from .state_store import StateStore
 from .statistics_repair import StatisticsRepair
 from .store.errors import StoreError
@@ -86,6 +95,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
             name: Rules(register=register, ceiling=hard_ceiling(self.meter.kind, register), interval=self.interval)
             for name, register in self.registers.items()
         }
+        self._screening = Screening(self._rules, compares=not subentry.data.get(CONF_PAY_FOR_UNCHANGED, False))
         super().__init__(
             hass, _LOGGER, config_entry=entry, name=subentry.title, update_interval=self.interval, always_update=False
         )
@@ -183,64 +193,62 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
     async def _look(self, manner: Manner, names: Sequence[str]) -> dict[str, Manner]:
         """Make one round, from the camera to the published state; return which registers ask for which other look."""
         photo = await self._capture()
-        prepared = await self._gate(photo, manner)
-        look = await self._read(prepared, names, manner)
+        screened = await self._gate(photo, manner)
+        look = await self._read(screened, names)
         decoded = await self._decode(look)
-        judgements = self._judge(photo, prepared, look, decoded, manner)
-        return await self._publish(photo, prepared, look, judgements)
+        judgements = self._judge(screened, look, decoded)
+        return await self._publish(screened, look, judgements)
 
     async def _capture(self) -> Photo:
         self._account.check()
         async with lit(self.hass, self.subentry.data.get(CONF_LIGHT)):
             return await capture(self.hass, self.subentry.data[CONF_CAMERA], dt_util.utcnow())
 
-    async def _gate(self, photo: Photo, manner: Manner) -> PreparedPhoto:
-        preparation = prepare_differently if manner is Manner.PREPARED_DIFFERENTLY else prepare
-        prepared = await self.hass.async_add_executor_job(preparation, photo.content, self.meter)
-        self.data = replace(self.data, picture=prepared, picture_taken_at=photo.captured_at)
-        return prepared
+    async def _gate(self, photo: Photo, manner: Manner) -> Screened:
+        reference = self._screening.reference(photo.captured_at)
+        screened = await self.hass.async_add_executor_job(screen, photo, self.meter, manner, reference)
+        self.data = replace(self.data, picture=screened.prepared, picture_taken_at=photo.captured_at)
+        return self._screening.screened(screened, self.data.registers)
 
-    async def _read(self, prepared: PreparedPhoto, names: Sequence[str], manner: Manner) -> Look:
+    async def _read(self, screened: Screened, names: Sequence[str]) -> Look | None:
         """Return what was seen of some registers; asked about are all, for each is told from the others."""
+        if screened.judgements is not None:
+            return None
         model = self.subentry.data.get(CONF_READER, {}).get(CONF_MODEL)
-        stronger = manner is Manner.STRONGER_MODEL
-        look = await self._account.read(prepared, self.meter.registers, model=model, stronger=stronger)
+        stronger = screened.manner is Manner.STRONGER_MODEL
+        look = await self._account.read(screened.prepared, self.meter.registers, model=model, stronger=stronger)
         self._count(look.usage)
         return replace(look, observations={name: look.observations[name] for name in names})
 
-    async def _decode(self, look: Look) -> dict[str, Decoded | None]:
+    async def _decode(self, look: Look | None) -> dict[str, Decoded | None]:
         """Return what each register shows, None where nothing of it can be read."""
+        if look is None:
+            return {}
         known = {name: self.data.registers[name].judge.votes.known(self.registers[name]) for name in look.observations}
         return await self.hass.async_add_executor_job(_decoded, look.observations, known)
 
     def _judge(
-        self,
-        photo: Photo,
-        prepared: PreparedPhoto,
-        look: Look,
-        decoded: Mapping[str, Decoded | None],
-        manner: Manner,
-    ) -> dict[str, Judgement]:
+        self, screened: Screened, look: Look | None, decoded: Mapping[str, Decoded | None]
+    ) -> Mapping[str, Judgement]:
+        if look is None:
+            return screened.judgements or {}
         judgements = {}
         for name, observation in look.observations.items():
-            evidence = Evidence(
-                decoded=decoded[name],
-                observation=observation,
-                captured_at=photo.captured_at,
-                manner=manner,
-                light=prepared.light,
-                picture=fingerprint(photo),
-            )
+            evidence = replace(screened.evidence, decoded=decoded[name], observation=observation)
             known = self.data.registers[name].judge
             decision = consider(known, evidence, self._rules[name])
             judgements[name] = Judgement(evidence=evidence, known=known, decision=decision)
+        self._screening.learn(screened, judgements)
         return judgements
 
     async def _publish(
-        self, photo: Photo, prepared: PreparedPhoto, look: Look, judgements: Mapping[str, Judgement]
+        self, screened: Screened, look: Look | None, judgements: Mapping[str, Judgement]
     ) -> dict[str, Manner]:
         """Make what was decided the current state, for entities too while a further look is pending."""
-        picture = await self._store.async_keep_picture(self.subentry.subentry_id, photo.captured_at, prepared)
+        picture = None
+        if look is not None:
+            meter, time = self.subentry.subentry_id, screened.photo.captured_at
+            picture = await self._store.async_keep_picture(meter, time, screened.prepared)
         changes = {name: partial(judgement.applied, self.registers[name]) for name, judgement in judgements.items()}
         await self._async_change(changes, lambda _state: entries_of_look(look, judgements, picture, dt_util.utcnow()))
         asked = {name: judgement.decision.ask for name, judgement in judgements.items()}

@@ -11,5 +11,6 @@ def translation_of(err: CaptureError | MeteringError) -> tuple[str, dict[str, st
     if isinstance(err, CaptureError):
         return err.key, err.placeholders
     if isinstance(err, PhotoError):
-        return f"photo_{err.placeholders['reason']}", {}
+        numbers = {name: number for name, number in err.placeholders.items() if name != "reason"}
+        return f"photo_{err.placeholders['reason']}", numbers
     return err.translation_key, err.placeholders

@@ -11,7 +11,7 @@ from .capture import CaptureError
 from .const import DOMAIN
 from .errors import translation_of
 from .meter_state import MeterState
-from .metering.errors import MeteringError, PhotoError, ReaderAuthError, ReaderBusyError
+from .metering.errors import MeteringError, PhotoError, PictureRefusedError, ReaderAuthError, ReaderBusyError
 from .record import entry_of_failure
 from .register_state import Status
 from .state_store import StateStore
@@ -19,7 +19,9 @@ from .store.models import JournalEntry
 
 
 def status_of(err: CaptureError | MeteringError) -> Status:
-    """Return whose fault it was."""
+    """Return whose fault it was, or why a picture was not sent."""
+    if isinstance(err, PictureRefusedError):
+        return Status(err.placeholders["reason"])
     return Status.CAMERA_ERROR if isinstance(err, CaptureError | PhotoError) else Status.READER_ERROR
 
 

@@ -42,10 +42,13 @@ class Judgement:
 
 
 def entries_of_look(
-    look: Look, judgements: Mapping[str, Judgement], picture: KeptPicture | None, now: datetime
+    look: Look | None, judgements: Mapping[str, Judgement], picture: KeptPicture | None, now: datetime
 ) -> tuple[JournalEntry, ...]:
-    """Return an entry for each register that was looked at; the first of them bears the cost."""
-    usage = look.usage
+    """Return an entry for each register that was looked at; the first of them bears the cost.
+
+    Without a look, pictures were compared and nothing was read.
+    """
+    usage = None if look is None else look.usage
     entries: list[JournalEntry] = []
     for name, judgement in judgements.items():
         verdict, first = judgement.decision.verdict, not entries
@@ -55,17 +58,17 @@ def entries_of_look(
                 register=name,
                 time=judgement.evidence.captured_at,
                 recorded_at=now,
-                kind=Kind.LOOK,
+                kind=Kind.COMPARED if look is None else Kind.LOOK,
                 outcome=verdict.outcome,
                 rule=verdict.rule,
                 confidence=verdict.confidence,
                 value=verdict.reading.value if verdict.reading else decoded.value if decoded else None,
                 detail={**verdict.detail, **_corrections(judgement.decision)},
                 evidence=plain_evidence(judgement.evidence),
-                model=usage.model,
-                input_tokens=usage.input_tokens if first else 0,
-                output_tokens=usage.output_tokens if first else 0,
-                cost=cost(usage) if first else None,
+                model=None if usage is None else usage.model,
+                input_tokens=usage.input_tokens if usage and first else 0,
+                output_tokens=usage.output_tokens if usage and first else 0,
+                cost=cost(usage) if usage and first else None,
                 picture=None if picture is None else picture.name,
                 picture_size=0 if picture is None else picture.size,
             )

@@ -34,6 +34,10 @@ class PhotoError(MeteringError):
     translation_key = "photo_unusable"
 
 
+class PictureRefusedError(PhotoError):
+    """A picture that nobody could read, and that is not paid for; placeholders `reason` and the numbers."""
+
+
 class AnswerError(MeteringError):
     """An answer that breaks the schema; placeholder `reason`."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+import math
 from typing import Final
 
 import numpy as np
@@ -48,13 +49,27 @@ class Refusal(StrEnum):
 
 def refusal(quality: Quality) -> Refusal | None:
     """Return why no reader could read a register of this quality, None if one might."""
-    if quality.contrast < max(LEAST_CONTRAST, LEAST_CONTRAST_TO_NOISE * quality.noise):
+    if quality.contrast < _least_contrast(quality):
         if quality.brightness < _DARK:
             return Refusal.BLACK
         return Refusal.WASHED_OUT if quality.brightness > _LIGHT else Refusal.FOGGED
     if quality.sharpness is not None and quality.sharpness < LEAST_SHARPNESS:
         return Refusal.BLURRED
     return None
+
+
+def needed(quality: Quality) -> dict[str, str]:
+    """Return what was found and what would be enough, as texts for a message."""
+    return {
+        "contrast": f"{quality.contrast:.0f}",
+        "least_contrast": f"{math.ceil(_least_contrast(quality))}",
+        "sharpness": "?" if quality.sharpness is None else f"{quality.sharpness:.2f}",
+        "least_sharpness": f"{LEAST_SHARPNESS:.2f}",
+    }
+
+
+def _least_contrast(quality: Quality) -> float:
+    return max(LEAST_CONTRAST, LEAST_CONTRAST_TO_NOISE * quality.noise)
 
 
 def measure(picture: Image.Image, box: Box) -> Quality:

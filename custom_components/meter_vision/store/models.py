@@ -16,6 +16,8 @@ class Kind(StrEnum):
     LOOK = "look"
     FAILURE = "failure"
     """A look that came to no verdict."""
+    COMPARED = "compared"
+    """A picture that showed no change and was not read."""
     SET = "set"
     CORRECT = "correct"
     RETRACT = "retract"
