@@ -26,7 +26,6 @@ def answers(described: DescribedMeter, environment: Mapping[str, str]) -> dict[s
         **_view(described),
         **_settings(described),
         "energy": False,
-        "right": True,
     }
 
 
@@ -68,7 +67,6 @@ def _camera(camera: Any, environment: Mapping[str, str]) -> dict[str, Any]:
         "camera": None,
         "url": _from(environment, camera["url_env"]) if "url_env" in camera else camera.get("url") or camera["host"],
         "preset": camera.get("preset", "search"),
-        "auth": camera.get("auth", "basic" if username else "none"),
         "username": username,
         "password": None if variable is None else _from(environment, variable),
         "verify_ssl": camera.get("verify_ssl", True),

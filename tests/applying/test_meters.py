@@ -54,7 +54,7 @@ def stored(**changes: Any) -> dict[str, Any]:
 def test_answers() -> None:
     said = answers(described(METER), {"SECRET": "hunter2"})
     expected = {
-        "name": "Water", "kind": "water", "camera": None, "url": "http://192.0.2.7/a.jpg", "auth": "basic",
+        "name": "Water", "kind": "water", "camera": None, "url": "http://192.0.2.7/a.jpg",
         "username": "me", "password": "hunter2", "light": "light.cellar", "warm_up": 3, "rotation": 90,
         "left": 25, "top": 50, "width": 50, "height": 25, "interval": 30, "quiet_from": "23:00:00",
         "quiet_until": "05:00:00", "model": "claude-haiku-5-5", "energy": False,
