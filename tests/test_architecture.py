@@ -24,8 +24,8 @@ BELOW = {"metering": set(), "store": {"metering"}, "export": {"metering", "store
 """Domain packages that a domain package may import."""
 
 ENTITIES = PLATFORMS | {"entity"}
-FORMS = {"account_form", "camera_form", "register_form", "settings_form", "view_form"}
-STEPS = {"flow_base", "flow_camera", "flow_reading", "flow_view"}
+FORMS = {"account_form", "camera_form", "register_form", "settings_form", "tariff_form", "view_form"}
+STEPS = {"flow_base", "flow_camera", "flow_reading", "flow_tariff", "flow_view"}
 FLOWS = {"config_flow", "meter_flow", "options_flow", "repairs"} | STEPS | FORMS
 ENTITIES_MAY_USE = {
     "const",

@@ -17,6 +17,7 @@ from custom_components.meter_vision.metering.errors import (
     PhotoError,
     ReaderError,
 )
+from custom_components.meter_vision.metering.tariff_description import TariffError
 from tests.repository import PACKAGE, module_of, package_modules, tree
 
 EN: dict[str, Any] = json.loads((PACKAGE / "translations" / "en.json").read_text(encoding="utf-8"))
@@ -69,9 +70,10 @@ READER = keys(ReaderError) | keys(AnswerError)
 CAPTURE = keys(CaptureError)
 PHOTO = with_reason(PhotoError, "photo")
 LAYOUT = with_reason(LayoutError, "layout")
+TARIFF = with_reason(TariffError, "tariff") | {"tariff_bands", "tariff_tiers"}
 VALUE = {key for key in keys(MeteringError) if key.startswith("value_")}
 FORM = {call.args[0].value for call in calls(FormError.__name__) if isinstance(call.args[0], ast.Constant)}
-NO_FIELD = {"layout_leak_hours", "layout_registers", "layout_rotation"}
+NO_FIELD = {"layout_leak_hours", "layout_registers", "layout_rotation", "tariff_same_date", "tariff_versions"}
 """What a form cannot get wrong: only stored data could."""
 
 
@@ -103,7 +105,7 @@ def test_raised_home_assistant_errors_are_translated() -> None:
 
 
 def test_flows_have_messages() -> None:
-    assert set(METER_ERRORS) >= (READER | CAPTURE | PHOTO | LAYOUT | VALUE | FORM) - NO_FIELD
+    assert set(METER_ERRORS) >= (READER | CAPTURE | PHOTO | LAYOUT | VALUE | TARIFF | FORM) - NO_FIELD
     assert keys(ReaderError) - NEVER_ANSWERED <= set(ACCOUNT_ERRORS)
 
 
@@ -121,7 +123,9 @@ def test_flows_have_messages() -> None:
 )
 def test_no_message_is_left_over(section: dict[str, Any]) -> None:
     known = literals()
-    composed = {key for key in section for prefix in ("photo", "layout") if key.removeprefix(f"{prefix}_") in known}
+    composed = {
+        key for key in section for prefix in ("photo", "layout", "tariff") if key.removeprefix(f"{prefix}_") in known
+    }
     assert set(section) - known - composed - {"already_configured"} == set()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.entity import EntityDescription
-from homeassistant.helpers.selector import SelectSelector
+from homeassistant.helpers.selector import ObjectSelector, SelectSelector
 import pytest
 import voluptuous as vol
 import yaml
@@ -20,6 +20,7 @@ from custom_components.meter_vision.camera_form import camera_schema
 from custom_components.meter_vision.config_flow import MeterVisionConfigFlow
 from custom_components.meter_vision.event import EVENTS
 from custom_components.meter_vision.flow_base import failure_schema
+from custom_components.meter_vision.flow_tariff import register_schema as one_register_schema
 from custom_components.meter_vision.meter_flow import MeterFlow
 from custom_components.meter_vision.metering.catalogue import CATALOGUE
 from custom_components.meter_vision.metering.description import MAX_REGISTERS
@@ -30,6 +31,7 @@ from custom_components.meter_vision.register_form import register_schema
 from custom_components.meter_vision.repairs import READING_FORM
 from custom_components.meter_vision.sensor import UseSensorDescription, register_descriptions, use_descriptions
 from custom_components.meter_vision.settings_form import confirm_schema, settings_schema
+from custom_components.meter_vision.tariff_form import ALARMS_SCHEMA, MORE, TARIFF_SCHEMA
 from custom_components.meter_vision.view_form import look_schema, picture_schema
 from tests.repository import PACKAGE, PLATFORMS, name_of
 
@@ -59,6 +61,9 @@ METER_FORMS = {
     "reading_failed": failure_schema(("reading", "look", "register", "confirm")),
     "confirm": confirm_schema(MAX_REGISTERS, SETTINGS, with_energy=True),
     "settings": SETTINGS,
+    "tariff": one_register_schema(["day", "night"]),
+    "prices": TARIFF_SCHEMA,
+    "alarms": ALARMS_SCHEMA,
 }
 BUILT_HERE = {"model", "probe", "problem", "view"}
 """Choices of which no form has a list: words that are put into texts, and those of the selector of our own."""
@@ -179,8 +184,17 @@ def test_menus_lead_to_steps() -> None:
 
 
 def selectors(schema: vol.Schema) -> Iterator[SelectSelector]:
-    """Yield the choices of a form."""
-    for value in schema.schema.values():
+    """Yield the choices of a form, and those within the objects that it lists."""
+    values = [
+        part
+        for value in schema.schema.values()
+        for part in (
+            [field["selector"] for field in value.config["fields"].values()]
+            if isinstance(value, ObjectSelector)
+            else [value]
+        )
+    ]
+    for value in values:
         if isinstance(value, section):
             yield from selectors(value.schema)
         elif isinstance(value, SelectSelector):
@@ -193,10 +207,22 @@ def test_choices_have_texts() -> None:
         for selector in selectors(schema):
             if key := selector.config.get("translation_key"):
                 chosen.setdefault(key, set()).update(selector.config["options"])
-    given = {key: set(text["options"]) for key, text in EN["selector"].items()}
+    given = {key: set(text["options"]) for key, text in EN["selector"].items() if "options" in text}
     assert chosen == {key: options for key, options in given.items() if key not in BUILT_HERE}
     assert set(given) >= BUILT_HERE
     assert given["problem"] == set(PROBLEMS)
+
+
+def test_objects_in_forms_have_texts() -> None:
+    more = TARIFF_SCHEMA.schema[MORE].schema.schema
+    listed = {
+        value.config["translation_key"]: set(value.config["fields"])
+        for value in more.values()
+        if isinstance(value, ObjectSelector)
+    }
+    given = {key: text["fields"] for key, text in EN["selector"].items() if "fields" in text}
+    assert {key: set(fields) for key, fields in given.items()} == listed
+    assert all(field["name"] and field["description"] for fields in given.values() for field in fields.values())
 
 
 def test_script_in_the_page_finds_its_texts() -> None:

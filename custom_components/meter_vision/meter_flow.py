@@ -10,14 +10,15 @@ from homeassistant.config_entries import SubentryFlowResult
 
 from .flow_base import Step
 from .flow_reading import ReadingSteps
+from .flow_tariff import TariffSteps
 
-_CHANGES: Final = ("user", "look", "register", "reading", "settings", "proposal")
+_CHANGES: Final = ("user", "look", "register", "reading", "settings", "tariff", "alarms", "proposal")
 
 
-class MeterFlow(ReadingSteps):
+class MeterFlow(ReadingSteps, TariffSteps):
     """Walks through the steps of a new meter, or through those that a change makes necessary."""
 
-    last_steps = frozenset(("confirm", "settings"))
+    last_steps = frozenset(("confirm", "settings", "prices", "alarms"))
 
     @override
     def _steps(self) -> Mapping[str, Step]:

@@ -49,7 +49,7 @@ def finished(dialog: MeterDialog) -> bool:
 async def test_menu(dialog: MeterDialog) -> None:
     await dialog.reconfigure()
     assert dialog.flow["type"] is FlowResultType.MENU
-    assert dialog.flow["menu_options"] == ["user", "look", "register", "reading", "settings", "proposal"]
+    assert " ".join(dialog.flow["menu_options"]) == "user look register reading settings tariff alarms proposal"
 
 
 async def test_name(

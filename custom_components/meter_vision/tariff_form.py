@@ -1,0 +1,161 @@
+"""The form for what a register's use costs: two numbers for most people, everything else in a section of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import (
+    DateSelector,
+    ObjectSelector,
+    ObjectSelectorConfig,
+    ObjectSelectorField,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TimeSelector,
+)
+import voluptuous as vol
+
+from .flow_fields import TEXT, choice, decimal_text, number, section_of
+from .metering.description import MAX_LEAK_HOURS
+from .metering.tariff import Tariff
+from .metering.tariff_description import DAYS, describe_tariff, parse_tariff
+
+PRICE: Final = "price"
+STANDING: Final = "standing_charge"
+STANDING_PER: Final = "standing_charge_per"
+SINCE: Final = "from"
+MORE: Final = "more"
+CURRENCY: Final = "currency"
+BILLING_DAY: Final = "billing_day"
+BANDS: Final = "bands"
+TIERS: Final = "tiers"
+LEAK_HOURS: Final = "leak_hours"
+PER_DAY: Final = "day"
+PER_MONTH: Final = "month"
+_LAST_BILLING_DAY: Final = 28
+
+
+def _objects(key: str, label: str, describe: str, fields: dict[str, ObjectSelectorField]) -> ObjectSelector:
+    """Return a list of objects; their fields have texts of the selector `key`."""
+    return ObjectSelector(
+        ObjectSelectorConfig(
+            fields=fields, multiple=True, label_field=label, description_field=describe, translation_key=key
+        )
+    )
+
+
+_WEEKDAYS: Final = SelectSelector(
+    SelectSelectorConfig(options=list(DAYS), multiple=True, mode=SelectSelectorMode.LIST, translation_key="weekday")
+)
+_BANDS: Final = _objects(
+    "band",
+    PRICE,
+    "from",
+    {
+        "price": {"selector": TEXT, "required": True},
+        "from": {"selector": TimeSelector()},
+        "to": {"selector": TimeSelector()},
+        "days": {"selector": _WEEKDAYS},
+        "season_from": {"selector": TEXT},
+        "season_to": {"selector": TEXT},
+    },
+)
+_TIERS: Final = _objects(
+    "tier",
+    "above",
+    PRICE,
+    {"above": {"selector": TEXT, "required": True}, "price": {"selector": TEXT}, "surcharge": {"selector": TEXT}},
+)
+_MORE: Final = {
+    vol.Required(CURRENCY): TEXT,
+    vol.Optional(BANDS): _BANDS,
+    vol.Optional(TIERS): _TIERS,
+    vol.Required(BILLING_DAY, default=1): number(1, _LAST_BILLING_DAY),
+}
+TARIFF_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional(PRICE): TEXT,
+        vol.Optional(STANDING): TEXT,
+        vol.Required(STANDING_PER, default=PER_DAY): choice((PER_DAY, PER_MONTH), STANDING_PER, dropdown=False),
+        vol.Optional(SINCE): DateSelector(),
+        vol.Required(MORE): section(vol.Schema(_MORE), {"collapsed": True}),
+    }
+)
+ALARMS_SCHEMA: Final = vol.Schema({vol.Optional(LEAK_HOURS): number(0, MAX_LEAK_HOURS, unit="h")})
+
+
+def latest(stored: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the prices that were entered last, nothing without a tariff."""
+    if stored is None:
+        return {}
+    versions = stored.get("versions")
+    return dict(versions[-1] if versions else stored)
+
+
+def tariff_form(stored: Mapping[str, Any] | None, currency: str, today: date) -> dict[str, Any]:
+    """Return the form filled in with the latest prices; new ones hold from today on."""
+    known = latest(stored)
+    per_month = known.get("standing_charge_per_month")
+    form = {
+        PRICE: known.get(PRICE),
+        STANDING: per_month or known.get("standing_charge_per_day"),
+        STANDING_PER: PER_MONTH if per_month else PER_DAY,
+        SINCE: today.isoformat() if known else None,
+    }
+    more = {
+        CURRENCY: (stored or {}).get(CURRENCY, currency),
+        BANDS: known.get(BANDS),
+        TIERS: known.get(TIERS),
+        BILLING_DAY: (stored or {}).get(BILLING_DAY, 1),
+    }
+    filled = {key: value for key, value in form.items() if value is not None}
+    return {**filled, MORE: {key: value for key, value in more.items() if value is not None}}
+
+
+def tariff_data(form: Mapping[str, Any], stored: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return the tariff as it is stored, None for an empty form; raise TariffError."""
+    more = section_of(form, MORE)
+    prices = _prices(form, more)
+    if not prices:
+        return None
+    since = form.get(SINCE)
+    known = _rates(stored) if stored else []
+    if known and prices == {key: value for key, value in known[-1].items() if key != SINCE}:
+        since = known[-1].get(SINCE)
+    rates = [*(rates for rates in known if rates.get(SINCE) != since), {**({SINCE: since} if since else {}), **prices}]
+    tariff = {CURRENCY: more[CURRENCY], BILLING_DAY: int(more.get(BILLING_DAY, 1)), "versions": rates}
+    return describe_tariff(parse_tariff(tariff))
+
+
+def _prices(form: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is charged, as it is stored, without when."""
+    standing = decimal_text(form.get(STANDING) or "")
+    prices = {
+        PRICE: decimal_text(form.get(PRICE) or ""),
+        f"standing_charge_per_{form[STANDING_PER]}": standing,
+        BANDS: more.get(BANDS),
+        TIERS: more.get(TIERS),
+    }
+    given = {key: value for key, value in prices.items() if value}
+    if not given:
+        return {}
+    if PRICE not in given and BANDS not in given:
+        given[PRICE] = "0"
+    return _rates({CURRENCY: more[CURRENCY], **given})[0]
+
+
+def _rates(stored: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return all versions in the one form in which they can be compared."""
+    plain = describe_tariff(parse_tariff(stored))
+    outside = (CURRENCY, BILLING_DAY)
+    return plain.get("versions") or [{key: value for key, value in plain.items() if key not in outside}]
+
+
+def in_force(tariff: Tariff) -> str:
+    """Return since when the latest prices hold, a dash for ever."""
+    since = tariff.rates[-1].since
+    return "-" if since is None else since.isoformat()
