@@ -23,16 +23,19 @@ DOMAIN_MAY_USE = {
 BELOW = {"metering": set(), "store": {"metering"}, "export": {"metering", "store"}}
 """Domain packages that a domain package may import."""
 
-ENTITIES = PLATFORMS | {"entity"}
+ENTITIES = PLATFORMS | {"entity", "export_sensor"}
 FORMS = {"account_form", "camera_form", "register_form", "settings_form", "tariff_form", "view_form"}
 STEPS = {"flow_base", "flow_camera", "flow_reading", "flow_tariff", "flow_view"}
-FLOWS = {"config_flow", "meter_flow", "options_flow", "repairs"} | STEPS | FORMS
+FLOWS = {"config_flow", "export_flow", "export_repair", "meter_flow", "options_flow", "repairs"} | STEPS | FORMS
 ENTITIES_MAY_USE = {
     "const",
     "coordinator",
     "entity",
     "errors",
     "happenings",
+    "export.drainer",
+    "export_sensor",
+    "exporter",
     "identity",
     "meter_state",
     "register_state",

@@ -9,6 +9,7 @@ from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, Flo
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.meter_vision.client import DEFAULT_BASE_URL, async_create_client
 from custom_components.meter_vision.const import DOMAIN
@@ -199,11 +200,17 @@ async def test_key_of_another_account_is_refused(hass: HomeAssistant, simulator:
     assert (done["reason"], entry.data["api_key"]) == ("already_configured", "sk-ant-second")
 
 
+async def change(hass: HomeAssistant, entry: MockConfigEntry, part: str) -> Any:
+    """Choose what to reconfigure."""
+    flow = await entry.start_reconfigure_flow(hass)
+    return await hass.config_entries.flow.async_configure(flow["flow_id"], {"next_step_id": part})
+
+
 async def test_reconfiguration(hass: HomeAssistant, simulator: Simulator) -> None:
     entry = account(base_url=NOWHERE)
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    flow = await entry.start_reconfigure_flow(hass)
+    flow = await change(hass, entry, "account")
     assert suggested(flow)["api_key"] is None
     address = flow["data_schema"].schema["advanced"]
     assert not address.options["collapsed"]
@@ -225,7 +232,7 @@ async def test_reconfiguration_back_to_anthropic(
     monkeypatch.setattr("custom_components.meter_vision.client.DEFAULT_BASE_URL", simulator.api_url)
     entry = account(base_url=NOWHERE)
     entry.add_to_hass(hass)
-    done = await submit(hass, await entry.start_reconfigure_flow(hass), "sk-ant-new")
+    done = await submit(hass, await change(hass, entry, "account"), "sk-ant-new")
     await hass.async_block_till_done()
     assert done["reason"] == "reconfigure_successful"
     assert dict(entry.data) == {"api_key": "sk-ant-new"}

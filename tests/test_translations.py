@@ -14,6 +14,7 @@ import pytest
 import voluptuous as vol
 import yaml
 
+from custom_components.meter_vision import export_flow
 from custom_components.meter_vision.account_form import account_schema
 from custom_components.meter_vision.binary_sensor import RegisterBinarySensorDescription
 from custom_components.meter_vision.camera_form import camera_schema
@@ -47,7 +48,9 @@ MDI = re.compile(r"mdi:[a-z0-9-]+")
 ACCOUNT_FORMS = {
     "user": account_schema(key_required=True),
     "reauth_confirm": account_schema(key_required=True, with_address=False),
-    "reconfigure": account_schema(key_required=False),
+    "account": account_schema(key_required=False),
+    "export": export_flow.export_schema(tls_open=False),
+    "reauth_export": export_flow.token_schema(),
 }
 FLOWS = [(MeterVisionConfigFlow, EN["config"]), (MeterVisionOptionsFlow, EN["options"]), (MeterFlow, METER)]
 OPTIONS_FORMS = {"journal": journal_schema()}
@@ -139,8 +142,8 @@ def test_languages_have_the_same_texts_and_placeholders(path: Path) -> None:
 
 @pytest.mark.parametrize(("flow", "own"), FLOWS)
 def test_steps_have_texts(flow: type, own: dict[str, Any]) -> None:
-    # Re-authentication begins in a step of its own that shows nothing.
-    assert steps(flow) - {"reauth"} == set(own["step"]) | set(own.get("progress", {}))
+    # Re-authentication begins in a step of its own that shows nothing, and ending the export asks nothing.
+    assert steps(flow) - {"reauth", "no_export"} == set(own["step"]) | set(own.get("progress", {}))
 
 
 @pytest.mark.parametrize(

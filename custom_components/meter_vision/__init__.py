@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 import logging
 
 from homeassistant.const import CONF_API_KEY
@@ -11,10 +12,14 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from .account import Account
+from .backfill import async_follow
 from .client import async_create_client
 from .const import CONF_BASE_URL, DOMAIN, PLATFORMS, SUBENTRY_METER
 from .coordinator import MeterCoordinator
 from .energy_dashboard import async_fulfil_wishes
+from .export_issues import async_withdraw_export
+from .exporter import async_create_exporter
+from .identity import async_fix_meter_ids
 from .issues import async_withdraw_all
 from .journal import async_keep_journal_small
 from .journal_picture import JournalPictureView
@@ -44,10 +49,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) 
     client = await async_create_client(hass, entry.data[CONF_API_KEY], entry.data.get(CONF_BASE_URL))
     account = Account(hass, entry, client)
     store = await _async_open_store(hass, entry)
+    async_fix_meter_ids(hass, entry)
+    store.exporter = exporter = async_create_exporter(hass, entry, store.database)
     coordinators = _coordinators(hass, entry, account, store)
     for coordinator in coordinators.values():
         await coordinator.async_prepare()
-    entry.runtime_data = RuntimeData(account=account, store=store, coordinators=coordinators)
+    entry.runtime_data = RuntimeData(account=account, store=store, coordinators=coordinators, exporter=exporter)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await async_fulfil_wishes(hass, entry)
 
@@ -55,6 +62,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) 
     entry.async_create_background_task(hass, account.async_check_key(), f"check key of {entry.title}")
     async_keep_journal_small(hass, entry, store)
     async_forget_meters(hass, entry)
+    if exporter is not None:
+        entry.async_on_unload(exporter.async_add_listener(partial(async_follow, hass, entry, exporter)))
+        exporter.async_start()
     for coordinator in coordinators.values():
         coordinator.async_start()
         async_follow_meter(hass, entry, coordinator)
@@ -63,12 +73,15 @@ async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) 
 async def async_unload_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> None:
     """Unload an account; what its meters showed is written down already."""
     await hass.config_entries.async_unload_platforms_or_raise(entry, PLATFORMS)
+    if entry.runtime_data.exporter is not None:
+        await entry.runtime_data.exporter.async_stop()
     await entry.runtime_data.store.async_close()
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> None:
     """Delete what was kept about the account's meters."""
     async_withdraw_all(hass, entry)
+    async_withdraw_export(hass, entry)
     await StateStore.async_remove(hass, entry)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final, override
+from urllib.parse import urlsplit
 
 from homeassistant.config_entries import (
     SOURCE_USER,
@@ -15,13 +16,22 @@ from homeassistant.config_entries import (
     OptionsFlow,
     SubentryFlowContext,
 )
-from homeassistant.const import CONF_API_KEY
+from homeassistant.const import CONF_API_KEY, CONF_TOKEN, CONF_URL
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import FlowResultType
 
 from .account_form import ADVANCED, account_address, account_data, account_schema
 from .client import async_create_client
-from .const import CONF_BASE_URL, DOMAIN, SUBENTRY_METER
+from .const import CONF_BASE_URL, CONF_EXPORT, CONF_REFUSED, DOMAIN, SUBENTRY_METER
+from .export_flow import (
+    CONF_VERIFY,
+    TLS,
+    async_check_export,
+    export_data,
+    export_schema,
+    shown,
+    token_schema,
+)
 from .meter_flow import MeterFlow
 from .metering.claude import list_models
 from .metering.errors import ReaderAuthError, ReaderError
@@ -32,6 +42,7 @@ _LINKS: Final = {
     "keys_url": "https://platform.claude.com/settings/keys",
     "privacy_url": "https://privacy.claude.com",
 }
+_EXPORT_DOCS: Final = "https://github.com/meter-vision/meter-vision/blob/main/docs/influxdb.md"
 
 
 class MeterVisionConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -77,9 +88,26 @@ class MeterVisionConfigFlow(ConfigFlow, domain=DOMAIN):
             result["next_flow"] = (FlowType.CONFIG_SUBENTRIES_FLOW, meter["flow_id"])
         return result
 
-    async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
-        """Begin when a key has been refused."""
+    async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+        """Begin when a key has been refused, or the token of the export."""
+        if entry_data.get(CONF_REFUSED) == CONF_EXPORT:
+            return await self.async_step_reauth_export()
         return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_export(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for a new token of the export; everything else stays."""
+        entry, errors = self._get_reauth_entry(), dict[str, str]()
+        if (stored := entry.data.get(CONF_EXPORT)) is None:
+            return self.async_abort(reason="no_export")
+        if user_input is not None:
+            export = {**stored, CONF_TOKEN: user_input[CONF_TOKEN].strip()}
+            errors, self._placeholders = await async_check_export(self.hass, export)
+            if not errors:
+                return self._update(entry, {**entry.data, CONF_EXPORT: export})
+        placeholders = {"server": _host(stored[CONF_URL]), **self._placeholders}
+        return self.async_show_form(
+            step_id="reauth_export", data_schema=token_schema(), errors=errors, description_placeholders=placeholders
+        )
 
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for a new key; the address stays."""
@@ -90,16 +118,45 @@ class MeterVisionConfigFlow(ConfigFlow, domain=DOMAIN):
                 return self._update(entry, data)
         return self._show("reauth_confirm", user_input, errors, key_required=True, with_address=False)
 
-    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_step_reconfigure(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what is to be changed."""
+        exports = CONF_EXPORT in self._get_reconfigure_entry().data
+        return self.async_show_menu(menu_options=["account", "export", *(("no_export",) if exports else ())])
+
+    async def async_step_export(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask where readings go as well, and whether that server takes them; nothing is written to find out."""
+        entry, errors = self._get_reconfigure_entry(), dict[str, str]()
+        stored = entry.data.get(CONF_EXPORT, {})
+        if user_input is not None:
+            export = export_data(user_input, stored)
+            errors, self._placeholders = await async_check_export(self.hass, export)
+            if not errors:
+                return self._update(entry, {**entry.data, CONF_EXPORT: export})
+        form = user_input or shown(stored)
+        tls_open = form[TLS] not in ({}, {CONF_VERIFY: True})
+        return self.async_show_form(
+            step_id="export",
+            data_schema=self.add_suggested_values_to_schema(export_schema(tls_open=tls_open), form),
+            errors=errors,
+            description_placeholders={"docs_url": _EXPORT_DOCS, **self._placeholders},
+        )
+
+    async def async_step_no_export(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Send nothing any more."""
+        entry = self._get_reconfigure_entry()
+        return self._update(entry, {key: value for key, value in entry.data.items() if key != CONF_EXPORT})
+
+    async def async_step_account(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for another key or address; a key left empty stays."""
         entry, errors = self._get_reconfigure_entry(), dict[str, str]()
         if user_input is not None:
             key = user_input.get(CONF_API_KEY) or entry.data[CONF_API_KEY]
-            data = account_data({**user_input, CONF_API_KEY: key})
+            others = {name: value for name, value in entry.data.items() if name not in (CONF_API_KEY, CONF_BASE_URL)}
+            data = {**others, **account_data({**user_input, CONF_API_KEY: key})}
             if not (errors := await self._errors(data)):
                 return self._update(entry, data)
         stored = {ADVANCED: {key: entry.data[key] for key in (CONF_BASE_URL,) if key in entry.data}}
-        return self._show("reconfigure", user_input or stored, errors, key_required=False)
+        return self._show("account", user_input or stored, errors, key_required=False)
 
     async def _errors(self, data: Mapping[str, str]) -> dict[str, str]:
         """Return what is wrong with an account, nothing if its key opens the model list."""
@@ -140,3 +197,8 @@ class MeterVisionConfigFlow(ConfigFlow, domain=DOMAIN):
         if reload:
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return result
+
+
+def _host(address: str) -> str:
+    """Return the server's name of an address."""
+    return urlsplit(address).hostname or address

@@ -12,6 +12,7 @@ PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Pla
 
 CONF_BASE_URL: Final = "base_url"
 CONF_CAMERA: Final = "camera"
+CONF_EXPORT: Final = "export"
 CONF_INITIAL: Final = "initial"
 CONF_INTERVAL: Final = "interval"
 CONF_JOURNAL_DAYS: Final = "journal_days"
@@ -22,6 +23,9 @@ CONF_PAY_FOR_UNCHANGED: Final = "pay_for_unchanged"
 CONF_PICTURES_IN_BACKUP: Final = "pictures_in_backup"
 CONF_QUIET_HOURS: Final = "quiet_hours"
 CONF_READER: Final = "reader"
+CONF_METER_ID: Final = "meter_id"
+CONF_REFUSED: Final = "refused"
+"""In the data of a re-authentication: what was refused, if it was not the key."""
 SUBENTRY_METER: Final = "meter"
 
 PAUSE: Final = timedelta(seconds=20)

@@ -6,19 +6,20 @@ from typing import Any, Final
 
 import anthropic
 from homeassistant.components.diagnostics import async_redact_data
-from homeassistant.const import CONF_API_KEY, CONF_PASSWORD, CONF_URL, CONF_USERNAME
+from homeassistant.const import CONF_API_KEY, CONF_PASSWORD, CONF_TOKEN, CONF_URL, CONF_USERNAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceEntry
 from yarl import URL
 
 from .const import CONF_BASE_URL
 from .coordinator import MeterCoordinator
+from .exporter import Exporter
 from .register_state import RegisterState
 from .runtime import MeterVisionConfigEntry
 from .state_data import plain_entry, plain_state
 
 # A snapshot address may hold a password or a token in any of its parts.
-_SECRET: Final = {CONF_API_KEY, CONF_PASSWORD, CONF_URL, CONF_USERNAME}
+_SECRET: Final = {CONF_API_KEY, CONF_PASSWORD, CONF_TOKEN, CONF_URL, CONF_USERNAME}
 
 _LATEST: Final = 50
 """How many accepted readings are told."""
@@ -34,6 +35,7 @@ async def async_get_config_entry_diagnostics(
         "sdk": anthropic.__version__,
         "data": async_redact_data(data, _SECRET),
         "options": async_redact_data(entry.options, _SECRET),
+        "export": _export(entry.runtime_data.exporter),
         "meters": {
             subentry_id: _meter(coordinator) for subentry_id, coordinator in entry.runtime_data.coordinators.items()
         },
@@ -67,6 +69,22 @@ def _meter(coordinator: MeterCoordinator) -> dict[str, Any]:
         "picture_taken_at": None if state.picture_taken_at is None else state.picture_taken_at.isoformat(),
         "last_update_success": coordinator.last_update_success,
         "interval": coordinator.interval.total_seconds(),
+    }
+
+
+def _export(exporter: Exporter | None) -> dict[str, Any] | None:
+    """Return how the export stands."""
+    if exporter is None:
+        return None
+    status, outbox = exporter.status, exporter.status.outbox
+    return {
+        "waiting": outbox.waiting,
+        "oldest": None if outbox.oldest is None else outbox.oldest.isoformat(),
+        "refused": outbox.dead,
+        "missed": None if outbox.missed is None else outbox.missed.isoformat(),
+        "last_success": None if status.last_success is None else status.last_success.isoformat(),
+        "problem": status.problem,
+        "message": status.message,
     }
 
 

@@ -17,6 +17,8 @@ import voluptuous as vol
 
 from .const import SUBENTRY_METER
 from .coordinator import MeterCoordinator
+from .export_issues import CONF_ACCOUNT
+from .export_repair import DeadLettersFlow
 from .journal_picture import loaded_account, picture_address
 from .media_source import async_words
 from .meter_issues import full_name
@@ -35,13 +37,16 @@ _NONE: Final = "-"
 
 
 async def async_create_fix_flow(
-    hass: HomeAssistant,  # noqa: ARG001  the signature is Home Assistant's
-    issue_id: str,  # noqa: ARG001
+    hass: HomeAssistant,
+    issue_id: str,  # noqa: ARG001  the signature is Home Assistant's
     data: dict[str, str | int | float | None] | None,
 ) -> RepairsFlow:
     """Return the dialog for an issue; one that a person only has to read has no data."""
     if data is None:
         return ConfirmRepairFlow()
+    if CONF_ACCOUNT in data:
+        entry = loaded_account(hass, str(data[CONF_ACCOUNT]))
+        return ConfirmRepairFlow() if entry is None else DeadLettersFlow(entry)
     entry_id, meter = str(data["entry_id"]), str(data["subentry_id"])
     return ReadingFlow(entry_id, meter, str(data["register"])) if "register" in data else CameraFlow(entry_id, meter)
 

@@ -22,6 +22,7 @@ import homeassistant.util.dt as dt_util
 
 from .coordinator import MeterCoordinator
 from .entity import MeterEntity, RegisterEntity, add_for_each_meter
+from .export_sensor import EXPORT, export_sensors
 from .meter_state import MeterState
 from .metering.models import Confidence, MeterKind, Register
 from .metering.rate import rate_unit
@@ -242,6 +243,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of every meter."""
     add_for_each_meter(entry, async_add_entities, _sensors)
+    async_add_entities(export_sensors(entry, EXPORT))
 
 
 def _sensors(coordinator: MeterCoordinator) -> list[SensorEntity]:

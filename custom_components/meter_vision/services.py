@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.config_entries import ConfigEntryState
@@ -12,8 +12,10 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv, device_registry as dr, entity_registry as er
 from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
 import homeassistant.util.dt as dt_util
+from homeassistant.util.json import JsonValueType
 import voluptuous as vol
 
+from .backfill import async_export_past
 from .const import DOMAIN
 from .meter_state import Change
 from .metering.errors import MeteringError
@@ -31,10 +33,13 @@ SERVICE_READ_NOW: Final = "read_now"
 SERVICE_SET_READING: Final = "set_reading"
 SERVICE_CORRECT_READING: Final = "correct_reading"
 SERVICE_RETRACT_READING: Final = "retract_reading"
+SERVICE_EXPORT_HISTORY: Final = "export_history"
 ATTR_VALUE: Final = "value"
 ATTR_TIME: Final = "time"
 ATTR_NEW_METER: Final = "new_meter"
 ATTR_REGISTER: Final = "register"
+ATTR_START: Final = "start"
+_EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 _READ_NOW_SCHEMA: Final = cv.make_entity_service_schema({})
 _SET_READING_SCHEMA: Final = cv.make_entity_service_schema(
@@ -56,6 +61,8 @@ _RETRACT_READING_SCHEMA: Final = cv.make_entity_service_schema(
     {vol.Optional(ATTR_TIME): cv.datetime, vol.Optional(ATTR_REGISTER): cv.string}
 )
 
+_EXPORT_HISTORY_SCHEMA: Final = cv.make_entity_service_schema({vol.Optional(ATTR_START): cv.datetime})
+
 
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
@@ -66,6 +73,13 @@ def async_setup_services(hass: HomeAssistant) -> None:
     hass.services.async_register(DOMAIN, SERVICE_SET_READING, _async_set_reading, _SET_READING_SCHEMA)
     hass.services.async_register(DOMAIN, SERVICE_CORRECT_READING, _async_correct_reading, _CORRECT_READING_SCHEMA)
     hass.services.async_register(DOMAIN, SERVICE_RETRACT_READING, _async_retract_reading, _RETRACT_READING_SCHEMA)
+    hass.services.async_register(
+        DOMAIN,
+        SERVICE_EXPORT_HISTORY,
+        _async_export_history,
+        _EXPORT_HISTORY_SCHEMA,
+        supports_response=SupportsResponse.OPTIONAL,
+    )
 
 
 async def _async_read_now(call: ServiceCall) -> ServiceResponse:
@@ -116,6 +130,22 @@ async def _async_retract_reading(call: ServiceCall) -> None:
 
     time = _time(call)
     await _async_change(coordinator, register, change, Kind.RETRACT, time)
+
+
+async def _async_export_history(call: ServiceCall) -> ServiceResponse:
+    """Queue what is known of the past of the target's meters, and say how many points that are."""
+    start = call.data.get(ATTR_START)
+    since = _EVER if start is None else dt_util.as_utc(start)
+    coordinators = _coordinators(call)
+    exporters = {device: of.config_entry.runtime_data.exporter for device, of in coordinators.items()}
+    if None in exporters.values():
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="export_not_set_up")
+    points: dict[str, JsonValueType] = {
+        device: await async_export_past(coordinator, exporter, since)
+        for device, coordinator in coordinators.items()
+        if (exporter := exporters[device]) is not None
+    }
+    return {"points": points} if call.return_response else None
 
 
 def _one_register(call: ServiceCall) -> tuple[MeterCoordinator, Register]:

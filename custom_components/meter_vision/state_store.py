@@ -16,6 +16,8 @@ import homeassistant.util.dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from .const import CONF_INITIAL, DOMAIN
+from .export.changes import Additions
+from .exporter import Exporter
 from .issues import async_report_damaged_store
 from .meter_state import MeterState
 from .metering.ledger import Ledger
@@ -45,6 +47,8 @@ class StateStore:
         self._entry = entry
         self.database = database
         self.pictures = pictures
+        self.exporter: Exporter | None = None
+        """What makes points of every commit, once an export is set up."""
         self._states: dict[str, MeterState] = {}
         self._ledgers: dict[tuple[str, str], Ledger] = {}
         """What is written of each meter's registers."""
@@ -110,10 +114,13 @@ class StateStore:
     async def async_commit(self, meter: str, state: MeterState, journal: Sequence[JournalEntry] = ()) -> None:
         """Keep a meter's state and what the journal says of it, all or nothing; raise StoreError."""
         await self._hass.async_add_executor_job(self._commit, meter, state, tuple(journal))
+        if self.exporter is not None:
+            self.exporter.wake()
 
     def _commit(self, meter: str, state: MeterState, journal: tuple[JournalEntry, ...]) -> None:
         ledgers = {(meter, name): register.ledger for name, register in state.registers.items()}
         changes = (ledger_change(key[1], self._ledgers.get(key), ledger) for key, ledger in ledgers.items())
+        added = self._exported(meter, state, journal)
         self.database.commit(
             Commit(
                 meter=meter,
@@ -121,9 +128,23 @@ class StateStore:
                 state=plain_state(state),
                 readings=tuple(change for change in changes if change is not None),
                 journal=journal,
+                points=added.points,
+                days=added.days,
             )
         )
         self._ledgers |= ledgers
+
+    def _exported(self, meter: str, state: MeterState, journal: tuple[JournalEntry, ...]) -> Additions:
+        """Return what a commit sends; a verdict is kept whatever becomes of its points."""
+        if self.exporter is None:
+            return Additions()
+        before = {name: self._ledgers.get((meter, name)) for name in state.registers}
+        after = {name: register.ledger for name, register in state.registers.items()}
+        try:
+            return self.exporter.additions(meter, before, after, journal)
+        except ArithmeticError, LookupError, TypeError, ValueError:
+            _LOGGER.exception("No points could be made for %s; export its history later", meter)
+            return Additions()
 
     async def async_keep_picture(self, meter: str, taken_at: datetime, prepared: PreparedPhoto) -> KeptPicture | None:
         """Keep a small copy of a picture for the journal; None where that is not possible."""

@@ -83,6 +83,7 @@ async def test_meter_is_added(
     assert register.items() >= {**STORED_REGISTER, "initial": initial}.items()
     assert data == {
         **STORED,
+        "meter_id": "water_main",
         "camera": {"url": f"{simulator.camera_url}/water/snapshot.jpg", "auth": "none", "verify_ssl": True},
     }
     assert hass.states.get("sensor.water_main_consumption").state == VALUE

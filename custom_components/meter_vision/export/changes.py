@@ -13,7 +13,8 @@ from ..metering.models import Confidence, Outcome, Register
 from ..store.models import DayRow, JournalEntry, Kind, OutgoingPoint
 from .meter_points import LookFigures, MeterPoints
 from .rollups import Period, days, midnight, months
-from .stands import Stand, changed, shared_totals
+from .schema import RETENTION
+from .stands import Stand, changed, shared_totals, stands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +47,8 @@ class RegisterExport:
         self, before: Ledger | None, after: Ledger, entries: Sequence[JournalEntry], known: Known
     ) -> Additions:
         """Return what follows from new readings and from what the journal says of them."""
-        looks = [entry for entry in entries if entry.kind is Kind.LOOK and entry.register == self.register.name]
-        points = [point for look in looks for point in self.points.verdict(figures(look))]
+        looks = self._looks(entries)
+        points = [*self.of_looks(looks).points]
         if before is after:
             return Additions(points=tuple(points))
         old = () if before is None else before.totals(self.register)
@@ -55,28 +56,47 @@ class RegisterExport:
         common = shared_totals(old, new)
         appended = common == len(old)
         times = () if appended or not common else known.reading_times(old[common - 1].reading.time)
-        stands = changed(old, new, times, self.register)
-        points += self._readings(stands, after, looks)
-        if not stands:
+        different = changed(old, new, times, self.register)
+        points += self._readings(different, after, looks)
+        if not different:
             return Additions(points=tuple(points))
-        since = min(stands[0].time, new[max(common - 1, 0)].reading.time)
+        since = min(different[0].time, new[max(common - 1, 0)].reading.time)
         daily = self._rollups(new, since, known)
         return Additions(points=(*points, *daily.points), days=daily.days)
 
-    def of_all(self, ledger: Ledger, since: datetime, known: Known) -> Additions:
-        """Return all readings that are kept, since a time, and their days."""
+    def of_all(self, ledger: Ledger, since: datetime, known: Known, earlier: Sequence[Total] = ()) -> Additions:
+        """Return all readings that are kept since a time, and all days, also those of what was known earlier."""
         totals = ledger.totals(self.register)
-        stands = changed((), totals, known.reading_times(totals[0].reading.time), self.register)
-        points = self._readings([stand for stand in stands if stand.time >= since], ledger, ())
-        daily = self._rollups(totals, since, known, all_of_them=True)
+        every = stands(totals, known.reading_times(totals[0].reading.time), self.register)
+        points = self._readings([stand for stand in every if stand.time >= since], ledger, ())
+        daily = self._rollups((*earlier, *totals), since, known, all_of_them=True)
         return Additions(points=(*points, *daily.points), days=daily.days)
 
-    def _readings(self, stands: Iterable[Stand], ledger: Ledger, looks: Sequence[JournalEntry]) -> list[OutgoingPoint]:
+    def of_looks(self, entries: Sequence[JournalEntry]) -> Additions:
+        """Return the verdicts of this register's looks."""
+        looks = self._looks(entries)
+        return Additions(points=tuple(point for look in looks for point in self.points.verdict(figures(look))))
+
+    def of_hours(self, totals: Sequence[Total], now: datetime) -> Additions:
+        """Return what the statistics know of the past, as far back as buckets keep it."""
+        return Additions(
+            points=tuple(
+                point
+                for stand in stands(totals, (), self.register)
+                if now - stand.time < RETENTION
+                for point in self.points.reading(replace(stand, reading=None), source="history")
+            )
+        )
+
+    def _looks(self, entries: Sequence[JournalEntry]) -> list[JournalEntry]:
+        return [entry for entry in entries if entry.kind is Kind.LOOK and entry.register == self.register.name]
+
+    def _readings(self, found: Iterable[Stand], ledger: Ledger, looks: Sequence[JournalEntry]) -> list[OutgoingPoint]:
         confidence = {look.time: Confidence(look.confidence) for look in looks if look.confidence}
         said = {entry.reading.time for entry in ledger.entries if entry.trusted or entry.new_meter}
         return [
             point
-            for stand in stands
+            for stand in found
             for point in self.points.reading(
                 stand, source="person" if stand.time in said else "camera", confidence=confidence.get(stand.time)
             )

@@ -94,6 +94,32 @@ class Server:
         self._client.close()
 
 
+class LateServer:
+    """A server whose client is not made before there is something to send; the file it needs may come later too."""
+
+    def __init__(self, settings: ExportSettings) -> None:
+        """Keep the settings; nothing is imported yet."""
+        self._settings = settings
+        self._server: Server | None = None
+
+    def write(self, bucket: str, lines: Sequence[str], now: datetime) -> Answer:
+        """Send lines and return what the server made of them."""
+        try:
+            self._server = self._server or Server(self._settings)
+        except ExportCaFileError:
+            return Answer(status=None, problem=Problem.CERTIFICATE, message=self._settings.ca_file or "")
+        return self._server.write(bucket, lines, now)
+
+    def is_up(self) -> bool:
+        """Return whether the server answers a ping."""
+        return self._server is not None and self._server.is_up()
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._server is not None:
+            self._server.close()
+
+
 def _ssl_context(settings: ExportSettings) -> ssl.SSLContext | None:
     if not settings.url.startswith("https:"):
         return None

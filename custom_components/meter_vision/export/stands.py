@@ -26,8 +26,8 @@ class Stand:
     """A register at an exported time."""
 
     time: datetime
-    reading: Decimal
-    """In the register's own unit."""
+    reading: Decimal | None
+    """In the register's own unit; None where only the consumption is known."""
     consumption: Decimal
     delta: Decimal | None
     """Consumption since the stand before, None for the first that is known."""
