@@ -10,11 +10,13 @@ from custom_components.meter_vision.camera_form import camera_schema
 from custom_components.meter_vision.metering.models import MeterKind
 from custom_components.meter_vision.register_form import register_schema
 from custom_components.meter_vision.settings_form import confirm_schema, settings_schema
+from custom_components.meter_vision.tariff_form import ALARMS_SCHEMA, TARIFF_SCHEMA
 from custom_components.meter_vision.view_form import look_schema, picture_schema
 from scripts.applying.answers import answers, register_answers
+from scripts.applying.tariffs import tariff_answers
 from scripts.meters_file.load import described
 
-from .test_meters import METER
+from .test_meters import METER, PRICES, tariff
 
 WALKED = {"value", "value_2", "otherwise", "view", "page"}
 """What is answered on the way, or needs a browser."""
@@ -47,13 +49,19 @@ def said() -> set[str]:
         picture_schema(open_=False),
         confirm_schema(2, settings_schema([]), with_energy=True),
         settings_schema([], collapsed=False),
+        ALARMS_SCHEMA,
     ],
-    ids=["camera", "register", "look", "picture", "confirm", "settings"],
+    ids=["camera", "register", "look", "picture", "confirm", "settings", "alarms"],
 )
 def test_every_field_is_answered(schema: Any, said: set[str]) -> None:
     asked = set(names(schema))
     assert asked
     assert asked - said - WALKED == set()
+
+
+def test_every_field_of_a_tariff_is_answered() -> None:
+    (said,) = tariff_answers(tariff(PRICES), None)
+    assert set(names(TARIFF_SCHEMA)) == said.keys() - {"register"}
 
 
 def test_nothing_else_is_answered(said: set[str]) -> None:

@@ -30,6 +30,20 @@ from .home import Home, running_home
 from .programs import free_port
 
 API_KEY: Final = "sk-ant-simulated"
+_TARIFF: Final[Mapping[str, Any]] = {
+    "currency": "EUR",
+    "billing_day": 15,
+    "versions": [
+        {"price": "4.10", "standing_charge_per_day": "0.20"},
+        {
+            "from": "2026-07-01",
+            "price": "4.35",
+            "standing_charge_per_month": "6.50",
+            "bands": [{"price": "3.90", "from": "22:00", "to": "06:00", "days": "weekend"}],
+            "tiers": [{"above": "10", "surcharge": "0.15"}],
+        },
+    ],
+}
 _ENVIRONMENT: Final = {"CELLAR_PASSWORD": PASSWORD, "PYTHONPATH": str(REPOSITORY)}
 
 
@@ -65,7 +79,7 @@ class Commands:
         """Run one action on a file with these meters."""
         file = self.folder / "meters.yaml"
         if meters is not None:
-            file.write_text(yaml.safe_dump(meters, allow_unicode=True), encoding="utf-8")
+            file.write_text(yaml.safe_dump(meters, allow_unicode=True, default_flow_style=None), encoding="utf-8")
         login = {"HASS_URL": self.home.url, "HASS_TOKEN": self.home.client.token}
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "scripts.applying", action, str(file), *more,
@@ -107,7 +121,15 @@ async def check(commands: Commands, wanted: dict[str, Any]) -> None:
     changed["rotation"] = (changed.get("rotation", 0) + 1) % 360
     (await commands.run("apply", wanted)).expect(0, f"~ {names[0]}: rotation")
     (await commands.run("diff", None)).expect(0, f"  {names[0]}: as described")
+    changed["registers"][0] |= {"tariff": _TARIFF, "leak_hours": 12}
+    (await commands.run("apply", wanted)).expect(0, f"~ {names[0]}: registers.main.tariff", "leak_hours: none -> 12")
+    (await commands.run("apply", wanted)).expect(0, f"  {names[0]}: as described")
     await _check_export(commands, wanted)
+    changed["registers"][0]["runs_backwards"] = True
+    (await commands.run("apply", wanted)).expect(
+        1, f"! {names[0]}: Home Assistant's dialog does not ask for runs_backwards"
+    )
+    del changed["registers"][0]["runs_backwards"]
     wanted["meters"][1]["camera"] = {"url": "http://127.0.0.1:9/snapshot.jpg"}
     (await commands.run("apply", wanted)).expect(1, f"! {names[1]}: user: Nobody answers at")
 
