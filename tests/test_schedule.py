@@ -153,3 +153,24 @@ async def test_unexpected_error_keeps_what_is_known(house: House, caplog: pytest
         await house.read_now()
     assert caught.value.translation_key == "internal_error"
     assert "Unexpected error fetching Water main data" in caplog.text
+
+
+async def test_quiet_hours(house: House) -> None:
+    await house.hass.config.async_set_time_zone("UTC")
+    await house.set_up()
+    await house.add(house.meter("water", quiet_hours=["12:10:00", "14:00:00"]))
+    assert house.calls == 1
+    for _ in range(4):
+        await house.pass_time()
+    assert house.calls == 1
+    # A person may ask at any time, and a restart changes nothing.
+    await house.read_now()
+    assert house.calls == 2
+    assert house.entry is not None
+    await house.hass.config_entries.async_reload(house.entry.entry_id)
+    await house.pass_time()
+    assert house.calls == 2
+    await house.pass_time(timedelta(minutes=50))
+    assert house.calls == 3
+    await house.pass_time()
+    assert house.calls == 4

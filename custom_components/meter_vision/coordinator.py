@@ -29,6 +29,7 @@ from .const import (
     CONF_MODEL,
     CONF_NORMAL,
     CONF_PAY_FOR_UNCHANGED,
+    CONF_QUIET_HOURS,
     CONF_READER,
     DOMAIN,
     PAUSE,
@@ -45,6 +46,7 @@ from .metering.errors import MeteringError
 from .metering.evidence import Manner
 from .metering.judge import consider
 from .metering.models import Look, Observation, Photo, Register, Usage
+from .metering.quiet_hours import QuietHours
 from .metering.usage import UsageEvent
 from .metering.window import Rules
 from .record import Judgement, entries_of_look
@@ -89,6 +91,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         usual = CATALOGUE[self.meter.kind].interval
         seconds = subentry.data.get(CONF_INTERVAL, {}).get(CONF_NORMAL, usual.total_seconds())
         self.interval = timedelta(seconds=seconds)
+        self._quiet = QuietHours.parse(subentry.data.get(CONF_QUIET_HOURS))
         self.bookkeeping = Bookkeeping(self.meter, self.interval, dt_util.get_default_time_zone())
         self._statistics = StatisticsRepair(hass, subentry.subentry_id, self.registers, self.bookkeeping)
         self._rules = {
@@ -97,7 +100,12 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         }
         self._screening = Screening(self._rules, compares=not subentry.data.get(CONF_PAY_FOR_UNCHANGED, False))
         super().__init__(
-            hass, _LOGGER, config_entry=entry, name=subentry.title, update_interval=self.interval, always_update=False
+            hass,
+            _LOGGER,
+            config_entry=entry,
+            name=subentry.title,
+            update_interval=self._pause_from_now(),
+            always_update=False,
         )
         self.data = store.taken_up(subentry, self.registers)
         self._shown_at = dt_util.utcnow()
@@ -170,6 +178,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
     async def _async_update_data(self) -> MeterState:
         self._running = asyncio.Event()
         self.data = replace(self.data, attempted_at=dt_util.utcnow())
+        self.update_interval = self._pause_from_now()
         try:
             return await self._take_reading()
         except (CaptureError, MeteringError) as err:
@@ -317,10 +326,16 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         if self._time_until_due() <= timedelta():
             self._async_refresh_in_background()
 
+    def _pause_from_now(self) -> timedelta:
+        """Return the time to the next routine read: the interval, and what is left of the quiet hours after it."""
+        return self.interval + self._quiet.left(dt_util.now() + self.interval)
+
     def _time_until_due(self) -> timedelta:
-        if self.data.attempted_at is None or not self.data.settled:
+        if self.data.attempted_at is None:
             return timedelta()
-        return self.data.attempted_at + self.interval - dt_util.utcnow()
+        wait = self.data.attempted_at + self.interval - dt_util.utcnow() if self.data.settled else timedelta()
+        wait = max(wait, timedelta())
+        return wait + self._quiet.left(dt_util.now() + wait)
 
     @callback
     def _async_refresh_in_background(self) -> asyncio.Task[None]:
