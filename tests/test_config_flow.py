@@ -225,6 +225,36 @@ async def test_reconfiguration(hass: HomeAssistant, simulator: Simulator) -> Non
     assert entry.state is ConfigEntryState.LOADED
 
 
+async def test_model_of_an_account(hass: HomeAssistant, simulator: Simulator) -> None:
+    entry = account(base_url=simulator.api_url)
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    flow = await change(hass, entry, "account")
+    schema = flow["data_schema"].schema
+    offered = [option["value"] for option in schema["model"].config["options"]]
+    assert "claude-sonnet-5-5" in offered
+    assert "claude-sonnet-4-20250514" not in offered
+    assert suggested(flow)["model"] == "claude-haiku-5-5"
+    advanced = {"advanced": {"base_url": simulator.api_url}}
+    configure = hass.config_entries.flow.async_configure
+    done = await configure(flow["flow_id"], {"model": "claude-opus-5", **advanced})
+    await hass.async_block_till_done()
+    assert done["reason"] == "reconfigure_successful"
+    assert entry.data["model"] == entry.runtime_data.account.model == "claude-opus-5"
+
+    # One that is on offer no longer can be kept, and is so where the list does not come.
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "model": "claude-gone"})
+    await hass.async_block_till_done()
+    flow = await change(hass, entry, "account")
+    assert flow["data_schema"].schema["model"].config["options"][-1]["value"] == "claude-gone"
+    await hass.config_entries.async_unload(entry.entry_id)
+    flow = await change(hass, entry, "account")
+    assert "model" not in flow["data_schema"].schema
+    await configure(flow["flow_id"], advanced)
+    await hass.async_block_till_done()
+    assert entry.data["model"] == "claude-gone"
+
+
 async def test_reconfiguration_back_to_anthropic(
     hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch, simulator: Simulator
 ) -> None:

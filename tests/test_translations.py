@@ -24,6 +24,7 @@ from custom_components.meter_vision.flow_base import failure_schema
 from custom_components.meter_vision.flow_tariff import register_schema as one_register_schema
 from custom_components.meter_vision.meter_flow import MeterFlow
 from custom_components.meter_vision.metering.catalogue import CATALOGUE
+from custom_components.meter_vision.metering.claude import ModelChoice
 from custom_components.meter_vision.metering.description import MAX_REGISTERS
 from custom_components.meter_vision.metering.models import MeterKind
 from custom_components.meter_vision.metering.prompt import PROBLEMS
@@ -48,7 +49,7 @@ MDI = re.compile(r"mdi:[a-z0-9-]+")
 ACCOUNT_FORMS = {
     "user": account_schema(key_required=True),
     "reauth_confirm": account_schema(key_required=True, with_address=False),
-    "account": account_schema(key_required=False),
+    "account": account_schema(key_required=False, models=[ModelChoice(id="a", name="A")]),
     "export": export_flow.export_schema(tls_open=False),
     "reauth_export": export_flow.token_schema(),
 }

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from homeassistant.config_entries import (
     SOURCE_USER,
     ConfigEntry,
+    ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
     ConfigSubentryFlow,
@@ -22,7 +23,7 @@ from homeassistant.data_entry_flow import FlowResultType
 
 from .account_form import ADVANCED, account_address, account_data, account_schema
 from .client import async_create_client
-from .const import CONF_BASE_URL, CONF_EXPORT, CONF_REFUSED, DOMAIN, SUBENTRY_METER
+from .const import CONF_BASE_URL, CONF_EXPORT, CONF_MODEL, CONF_REFUSED, DOMAIN, SUBENTRY_METER
 from .export_flow import (
     CONF_VERIFY,
     TLS,
@@ -33,7 +34,7 @@ from .export_flow import (
     token_schema,
 )
 from .meter_flow import MeterFlow
-from .metering.claude import list_models
+from .metering.claude import DEFAULT_MODEL, ModelChoice, list_models
 from .metering.errors import ReaderAuthError, ReaderError
 from .options_flow import MeterVisionOptionsFlow
 
@@ -147,16 +148,28 @@ class MeterVisionConfigFlow(ConfigFlow, domain=DOMAIN):
         return self._update(entry, {key: value for key, value in entry.data.items() if key != CONF_EXPORT})
 
     async def async_step_account(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for another key or address; a key left empty stays."""
+        """Ask for another key, model or address; a key left empty stays."""
         entry, errors = self._get_reconfigure_entry(), dict[str, str]()
+        known = {CONF_MODEL: entry.data.get(CONF_MODEL, DEFAULT_MODEL)}
         if user_input is not None:
             key = user_input.get(CONF_API_KEY) or entry.data[CONF_API_KEY]
-            others = {name: value for name, value in entry.data.items() if name not in (CONF_API_KEY, CONF_BASE_URL)}
-            data = {**others, **account_data({**user_input, CONF_API_KEY: key})}
+            asked = (CONF_API_KEY, CONF_BASE_URL, CONF_MODEL)
+            others = {name: value for name, value in entry.data.items() if name not in asked}
+            data = {**others, **account_data({**known, **user_input, CONF_API_KEY: key})}
             if not (errors := await self._errors(data)):
                 return self._update(entry, data)
-        stored = {ADVANCED: {key: entry.data[key] for key in (CONF_BASE_URL,) if key in entry.data}}
-        return self._show("account", user_input or stored, errors, key_required=False)
+        stored = known | {ADVANCED: {key: entry.data[key] for key in (CONF_BASE_URL,) if key in entry.data}}
+        models = await self._models(entry, known[CONF_MODEL])
+        return self._show("account", user_input or stored, errors, key_required=False, models=models)
+
+    async def _models(self, entry: ConfigEntry, chosen: str) -> tuple[ModelChoice, ...]:
+        """Return the models to choose from, the present one among them; none where they cannot be told."""
+        if entry.state is not ConfigEntryState.LOADED:
+            return ()
+        models: tuple[ModelChoice, ...] = await entry.runtime_data.account.async_models()
+        if not models or chosen in {model.id for model in models}:
+            return models
+        return (*models, ModelChoice(id=chosen, name=chosen))
 
     async def _errors(self, data: Mapping[str, str]) -> dict[str, str]:
         """Return what is wrong with an account, nothing if its key opens the model list."""
@@ -177,7 +190,7 @@ class MeterVisionConfigFlow(ConfigFlow, domain=DOMAIN):
         return {} if models else {"base": "no_models"}
 
     def _show(
-        self, step_id: str, shown: dict[str, Any] | None, errors: dict[str, str], **layout: bool
+        self, step_id: str, shown: dict[str, Any] | None, errors: dict[str, str], **layout: Any
     ) -> ConfigFlowResult:
         """Show a form again as it was filled in."""
         opened = bool((shown or {}).get(ADVANCED, {}).get(CONF_BASE_URL))
