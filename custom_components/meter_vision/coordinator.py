@@ -25,11 +25,8 @@ from .bookkeeping import Bookkeeping
 from .capture import CaptureError, capture
 from .const import (
     CONF_CAMERA,
-    CONF_INTERVAL,
     CONF_MODEL,
-    CONF_NORMAL,
     CONF_PAY_FOR_UNCHANGED,
-    CONF_QUIET_HOURS,
     CONF_READER,
     DOMAIN,
     PAUSE,
@@ -39,18 +36,18 @@ from .failure import async_entry_of_failure, home_assistant_error, status_of
 from .happenings import Event, event_signal, events_of, held
 from .lighting import CONF_LIGHT, lit
 from .meter_state import Change, MeterState
-from .metering.catalogue import CATALOGUE, hard_ceiling
+from .metering.catalogue import hard_ceiling
 from .metering.decode import Decoded, decode
 from .metering.description import parse_meter
 from .metering.errors import MeteringError
 from .metering.evidence import Manner
 from .metering.judge import consider
 from .metering.models import Look, Observation, Photo, Register, Usage
-from .metering.quiet_hours import QuietHours
 from .metering.usage import UsageEvent
 from .metering.window import Rules
 from .record import Judgement, entries_of_look
 from .register_state import RegisterState, Status
+from .schedule import Schedule
 from .screening import Screened, Screening, screen
 from .state_store import StateStore
 from .statistics_repair import StatisticsRepair
@@ -88,10 +85,8 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         self._store = store
         self._changing = asyncio.Lock()
         self._running: asyncio.Event | None = None
-        usual = CATALOGUE[self.meter.kind].interval
-        seconds = subentry.data.get(CONF_INTERVAL, {}).get(CONF_NORMAL, usual.total_seconds())
-        self.interval = timedelta(seconds=seconds)
-        self._quiet = QuietHours.parse(subentry.data.get(CONF_QUIET_HOURS))
+        self._schedule = Schedule.of(subentry.data, self.meter.kind)
+        self.interval = self._schedule.interval
         self.bookkeeping = Bookkeeping(self.meter, self.interval, dt_util.get_default_time_zone())
         self._statistics = StatisticsRepair(hass, subentry.subentry_id, self.registers, self.bookkeeping)
         self._rules = {
@@ -104,7 +99,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
             _LOGGER,
             config_entry=entry,
             name=subentry.title,
-            update_interval=self._pause_from_now(),
+            update_interval=self._schedule.pause(dt_util.now()),
             always_update=False,
         )
         self.data = store.taken_up(subentry, self.registers)
@@ -178,7 +173,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
     async def _async_update_data(self) -> MeterState:
         self._running = asyncio.Event()
         self.data = replace(self.data, attempted_at=dt_util.utcnow())
-        self.update_interval = self._pause_from_now()
+        self.update_interval = self._schedule.pause(dt_util.now())
         try:
             return await self._take_reading()
         except (CaptureError, MeteringError) as err:
@@ -326,16 +321,8 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         if self._time_until_due() <= timedelta():
             self._async_refresh_in_background()
 
-    def _pause_from_now(self) -> timedelta:
-        """Return the time to the next routine read: the interval, and what is left of the quiet hours after it."""
-        return self.interval + self._quiet.left(dt_util.now() + self.interval)
-
     def _time_until_due(self) -> timedelta:
-        if self.data.attempted_at is None:
-            return timedelta()
-        wait = self.data.attempted_at + self.interval - dt_util.utcnow() if self.data.settled else timedelta()
-        wait = max(wait, timedelta())
-        return wait + self._quiet.left(dt_util.now() + wait)
+        return self._schedule.wait(dt_util.now(), since=self.data.attempted_at, settled=self.data.settled)
 
     @callback
     def _async_refresh_in_background(self) -> asyncio.Task[None]:
