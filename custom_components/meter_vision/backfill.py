@@ -16,6 +16,7 @@ import homeassistant.util.dt as dt_util
 
 from .const import DOMAIN
 from .coordinator import MeterCoordinator
+from .export.changes import Change
 from .exporter import Exporter, Past
 from .identity import unique_id
 from .metering.ledger import Total
@@ -35,8 +36,11 @@ async def async_export_past(coordinator: MeterCoordinator, exporter: Exporter, s
     """Queue everything that is known of a meter since a time and return how many points that are."""
     hass, database = coordinator.hass, coordinator.config_entry.runtime_data.store.database
     hours = {name: await _async_hours(hass, coordinator, name, since) for name in coordinator.registers}
-    ledgers = {name: state.ledger for name, state in coordinator.data.registers.items()}
-    past = Past(ledgers=ledgers, hours=hours, since=since, now=dt_util.utcnow())
+    registers = {
+        name: Change(before=None, after=state.ledger, costs=state.use.costs, forecast=state.use.forecast)
+        for name, state in coordinator.data.registers.items()
+    }
+    past = Past(registers=registers, hours=hours, since=since, now=dt_util.utcnow())
     count = await hass.async_add_executor_job(_queue, database, exporter, coordinator.subentry.subentry_id, past)
     exporter.wake()
     return count

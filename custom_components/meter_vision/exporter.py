@@ -21,7 +21,7 @@ from yarl import URL
 
 from .const import CONF_CAMERA, CONF_EXPORT, CONF_METER_ID, CONF_REFUSED, DOMAIN, SUBENTRY_METER
 from .export.answers import Problem
-from .export.changes import Additions, Known, RegisterExport
+from .export.changes import Additions, Change, Charges, Known, RegisterExport
 from .export.delivery import Delivery
 from .export.drainer import Drainer, Status
 from .export.errors import ExportAddressError
@@ -31,7 +31,8 @@ from .export.server import LateServer
 from .export.settings import ExportSettings
 from .export_issues import async_follow_export, async_withdraw_export
 from .metering.description import parse_meter
-from .metering.ledger import Ledger, Total
+from .metering.ledger import Total
+from .metering.price_calendar import PriceCalendar
 from .store.account_store import AccountStore
 from .store.models import JournalEntry
 
@@ -43,7 +44,7 @@ _REFUSED: Final = {Problem.TOKEN, Problem.READ_ONLY}
 class Past:
     """What is known of a meter's registers since a time."""
 
-    ledgers: Mapping[str, Ledger]
+    registers: Mapping[str, Change]
     hours: Mapping[str, Sequence[Total]]
     """What the statistics know of the time before the ledgers."""
     since: datetime
@@ -109,20 +110,15 @@ class Exporter:
         self._listeners.append(listener)
         return partial(self._listeners.remove, listener)
 
-    def additions(
-        self,
-        meter: str,
-        before: Mapping[str, Ledger | None],
-        after: Mapping[str, Ledger],
-        journal: Sequence[JournalEntry],
-    ) -> Additions:
+    def additions(self, meter: str, changes: Mapping[str, Change], journal: Sequence[JournalEntry]) -> Additions:
         """Return what goes to InfluxDB with a commit; blocks, so it belongs into an executor."""
-        made = [
-            register.of_change(before.get(name), after[name], journal, self.known(meter, name))
-            for name, register in self.meters.get(meter, {}).items()
-            if name in after
-        ]
-        return together(made)
+        return together(
+            [
+                register.of_change(changes[name], journal, self.known(meter, name))
+                for name, register in self.meters.get(meter, {}).items()
+                if name in changes
+            ]
+        )
 
     def past(self, meter: str, past: Past) -> Additions:
         """Return everything that is known of a meter's past; blocks, so it belongs into an executor."""
@@ -133,7 +129,7 @@ class Exporter:
             made += [
                 register.of_hours(hours, past.now),
                 register.of_looks(looks),
-                register.of_all(past.ledgers[name], past.since, self.known(meter, name), hours),
+                register.of_all(past.registers[name], past.since, self.known(meter, name), hours),
             ]
         return together(made)
 
@@ -208,7 +204,9 @@ def _registers(subentry: ConfigSubentry, settings: ExportSettings, zone: tzinfo)
             unit=register.consumption_unit,
         )
         points = MeterPoints(series=series, mode=settings.bucket_mode, camera=_camera(subentry))
-        registers[register.name] = RegisterExport(register=register, points=points, zone=zone)
+        tariff = register.tariff
+        charges = Charges(calendar=PriceCalendar(tariff, zone), currency=tariff.currency) if tariff else None
+        registers[register.name] = RegisterExport(register=register, points=points, zone=zone, charges=charges)
     return registers
 
 

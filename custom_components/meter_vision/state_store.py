@@ -16,10 +16,11 @@ import homeassistant.util.dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from .const import CONF_INITIAL, DOMAIN
-from .export.changes import Additions
+from .export.changes import Additions, Change
 from .exporter import Exporter
 from .issues import async_report_damaged_store
 from .meter_state import MeterState
+from .metering.costs import CostBook
 from .metering.ledger import Ledger
 from .metering.models import PreparedPhoto, Reading, Register
 from .picture_files import PictureFiles
@@ -52,6 +53,8 @@ class StateStore:
         self._states: dict[str, MeterState] = {}
         self._ledgers: dict[tuple[str, str], Ledger] = {}
         """What is written of each meter's registers."""
+        self._costs: dict[tuple[str, str], CostBook | None] = {}
+        """What followed from that, if it was worked out."""
 
     @classmethod
     async def async_open(cls, hass: HomeAssistant, entry: ConfigEntry) -> StateStore:
@@ -133,15 +136,24 @@ class StateStore:
             )
         )
         self._ledgers |= ledgers
+        self._costs |= {(meter, name): register.use.costs for name, register in state.registers.items()}
 
     def _exported(self, meter: str, state: MeterState, journal: tuple[JournalEntry, ...]) -> Additions:
         """Return what a commit sends; a verdict is kept whatever becomes of its points."""
         if self.exporter is None:
             return Additions()
-        before = {name: self._ledgers.get((meter, name)) for name in state.registers}
-        after = {name: register.ledger for name, register in state.registers.items()}
+        changes = {
+            name: Change(
+                before=self._ledgers.get((meter, name)),
+                after=register.ledger,
+                costs_before=self._costs.get((meter, name)),
+                costs=register.use.costs,
+                forecast=register.use.forecast,
+            )
+            for name, register in state.registers.items()
+        }
         try:
-            return self.exporter.additions(meter, before, after, journal)
+            return self.exporter.additions(meter, changes, journal)
         except ArithmeticError, LookupError, TypeError, ValueError:
             _LOGGER.exception("No points could be made for %s; export its history later", meter)
             return Additions()

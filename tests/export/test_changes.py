@@ -1,18 +1,22 @@
 """What one change to a register sends, with the account's file behind it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.meter_vision.export.changes import Additions, Known, RegisterExport
+from custom_components.meter_vision.export.changes import Additions, Change, Charges, Known, RegisterExport
 from custom_components.meter_vision.export.meter_points import MeterPoints
 from custom_components.meter_vision.export.points import Series
 from custom_components.meter_vision.export.schema import BucketMode
+from custom_components.meter_vision.metering.costs import CostBook
 from custom_components.meter_vision.metering.ledger import Entry, Ledger
 from custom_components.meter_vision.metering.models import Display, MeterKind, Reading, Register
+from custom_components.meter_vision.metering.price_calendar import PriceCalendar
+from custom_components.meter_vision.metering.tariff import Rates, Tariff
 from custom_components.meter_vision.store.account_store import AccountStore
 from custom_components.meter_vision.store.models import Commit, JournalEntry, Kind
 
@@ -64,7 +68,7 @@ class Meter:
 
     def sent(self, before: Ledger | None, entries: Sequence[JournalEntry]) -> list[Line]:
         """Commit what follows from the ledger and return its points."""
-        added = EXPORT.of_change(before, self.ledger, entries, self.known)
+        added = EXPORT.of_change(Change(before=before, after=self.ledger), entries, self.known)
         return self.committed(added, entries)
 
     def committed(self, added: Additions, entries: Sequence[JournalEntry] = ()) -> list[Line]:
@@ -178,8 +182,39 @@ def test_everything_again_for_points_that_found_no_room(meter: Meter) -> None:
     meter.read(1, "101")
     meter.read(2, "102")
 
-    added = EXPORT.of_all(meter.ledger, at(1.5), meter.known)
+    added = EXPORT.of_all(Change(before=None, after=meter.ledger), at(1.5), meter.known)
 
     lines = [parse(point.line) for point in added.points]
     assert values(named(lines, "water_meter"), "reading", "delta") == [(102, 1)]
     assert values(named(lines, "water_daily"), "consumption") == [(2,)]
+
+
+def test_costs_follow_the_readings_and_stand_in_days_and_months(store: AccountStore) -> None:
+    tariff = Tariff(currency="EUR", rates=(Rates(price=Decimal("0.5")),))
+    calendar = PriceCalendar(tariff, BERLIN)
+    charged = replace(EXPORT, charges=Charges(calendar=calendar, currency="EUR"))
+    known = Meter(store).known
+    first = Ledger.begin(Reading(value=Decimal(100), time=START), Decimal(100))
+    second = first.add(Entry(reading=Reading(value=Decimal(104), time=at(1))), REGISTER)
+    wrong = second.add(Entry(reading=Reading(value=Decimal(150), time=at(2))), REGISTER)
+    begun = CostBook.begin(first.totals(REGISTER), calendar)
+    books = [begun, *(begun.follow(ledger.totals(REGISTER), calendar) for ledger in (second, wrong))]
+
+    added = [
+        charged.of_change(
+            Change(before=first, after=second, costs_before=begun, costs=books[1]), [look(1, "104")], known
+        ),
+        # as after a restart: the costs before have to be worked out anew
+        charged.of_change(Change(before=second, after=wrong, costs=books[2]), [look(2, "150")], known),
+        charged.of_change(Change(before=wrong, after=second, costs_before=books[2], costs=books[1]), [], known),
+    ]
+
+    costs = [named([parse(point.line) for point in one.points], "utility_costs") for one in added]
+    assert [values(one, "cost", "delta", "price") for one in costs] == [
+        [(2, 2, 0.5)],
+        [(25, 23, 0.5)],
+        [(2, 0, 0.5)],
+    ]
+    assert costs[0][0].tags == {"meter_id": "m", "register": "main", "site": "home", "unit": "EUR"}
+    days = [values(named([parse(point.line) for point in one.points], "water_daily"), "cost") for one in added]
+    assert days[:2] == [[(2,)], [(25,)]]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
+from ..metering.cost_changes import changed_costs, charged_at
+from ..metering.costs import CostBook
+from ..metering.forecast import Forecast
 from ..metering.ledger import Ledger, Total
 from ..metering.models import Confidence, Outcome, Register
+from ..metering.price_calendar import PriceCalendar
 from ..store.models import DayRow, JournalEntry, Kind, OutgoingPoint
 from .meter_points import LookFigures, MeterPoints
 from .rollups import Period, days, midnight, months
@@ -28,11 +32,32 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is known of a register before and after something has happened."""
+
+    before: Ledger | None
+    """None: nothing was."""
+    after: Ledger
+    costs_before: CostBook | None = None
+    """None: they were not worked out since Home Assistant started."""
+    costs: CostBook | None = None
+    forecast: Forecast | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Additions:
     """What goes into the same transaction as the change."""
 
     points: tuple[OutgoingPoint, ...] = ()
     days: tuple[DayRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charges:
+    """How a register's use is charged."""
+
+    calendar: PriceCalendar
+    currency: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +67,12 @@ class RegisterExport:
     register: Register
     points: MeterPoints
     zone: tzinfo
+    charges: Charges | None = None
+    """How its use is charged, None without a tariff."""
 
-    def of_change(
-        self, before: Ledger | None, after: Ledger, entries: Sequence[JournalEntry], known: Known
-    ) -> Additions:
+    def of_change(self, change: Change, entries: Sequence[JournalEntry], known: Known) -> Additions:
         """Return what follows from new readings and from what the journal says of them."""
+        before, after = change.before, change.after
         looks = self._looks(entries)
         points = [*self.of_looks(looks).points]
         if before is after:
@@ -58,18 +84,21 @@ class RegisterExport:
         times = () if appended or not common else known.reading_times(old[common - 1].reading.time)
         different = changed(old, new, times, self.register)
         points += self._readings(different, after, looks)
+        points += self._costs(change, times)
         if not different:
             return Additions(points=tuple(points))
         since = min(different[0].time, new[max(common - 1, 0)].reading.time)
-        daily = self._rollups(new, since, known)
+        daily = self._rollups(new, since, known, costs=change.costs)
         return Additions(points=(*points, *daily.points), days=daily.days)
 
-    def of_all(self, ledger: Ledger, since: datetime, known: Known, earlier: Sequence[Total] = ()) -> Additions:
+    def of_all(self, change: Change, since: datetime, known: Known, earlier: Sequence[Total] = ()) -> Additions:
         """Return all readings that are kept since a time, and all days, also those of what was known earlier."""
+        ledger = change.after
         totals = ledger.totals(self.register)
         every = stands(totals, known.reading_times(totals[0].reading.time), self.register)
         points = self._readings([stand for stand in every if stand.time >= since], ledger, ())
-        daily = self._rollups((*earlier, *totals), since, known, all_of_them=True)
+        points += [point for point in self._costs(change, ()) if point.time >= since]
+        daily = self._rollups((*earlier, *totals), since, known, costs=change.costs, all_of_them=True)
         return Additions(points=(*points, *daily.points), days=daily.days)
 
     def of_looks(self, entries: Sequence[JournalEntry]) -> Additions:
@@ -102,8 +131,37 @@ class RegisterExport:
             )
         ]
 
+    def _costs(self, change: Change, times: Iterable[datetime]) -> list[OutgoingPoint]:
+        """Return the costs that have changed with the readings."""
+        if self.charges is None or change.costs is None:
+            return []
+        before = change.costs_before
+        if before is None and change.before is not None:
+            before = CostBook.resume(change.costs.start, change.before.totals(self.register), self.charges.calendar)
+        found = changed_costs(before, change.costs, times, self.charges.calendar, change.forecast)
+        return [point for figures in found for point in self.points.costs(figures, self.charges.currency)]
+
+    def _cost_of(self, day: Period, costs: CostBook | None, stored: Period | None) -> Decimal | None:
+        """Return what a day has cost as far as it is known; of one whose beginning is no longer known, what was."""
+        if self.charges is None or costs is None:
+            return None if stored is None else stored.cost
+        first, last = costs.points[0].time, costs.last.time
+        begin, end = midnight(day.first, self.zone), midnight(day.first + _DAY, self.zone)
+        if end <= first or (begin < first and stored is not None and stored.cost is not None):
+            return None if stored is None else stored.cost
+        at_begin, at_end = (
+            charged_at(min(max(time, first), last), costs.points, self.charges.calendar).cost for time in (begin, end)
+        )
+        return at_end - at_begin
+
     def _rollups(
-        self, totals: Sequence[Total], since: datetime, known: Known, *, all_of_them: bool = False
+        self,
+        totals: Sequence[Total],
+        since: datetime,
+        known: Known,
+        *,
+        costs: CostBook | None = None,
+        all_of_them: bool = False,
     ) -> Additions:
         """Return the days since a time that are not known like that, and their months."""
         first = max(since, totals[0].reading.time).astimezone(self.zone).date()
@@ -113,7 +171,7 @@ class RegisterExport:
             _continued(stored.get(day.first), day) if midnight(day.first, self.zone) < begun else day
             for day in days(totals, since, self.zone, self.register.consumption_resolution)
         ]
-        found = [replace(day, cost=stored[day.first].cost) if day.first in stored else day for day in found]
+        found = [replace(day, cost=self._cost_of(day, costs, stored.get(day.first))) for day in found]
         new = [day for day in found if all_of_them or stored.get(day.first) != day]
         if not new:
             return Additions()
@@ -180,4 +238,5 @@ def period_of_data(first: date, data: Mapping[str, Any]) -> Period:
     return Period(first=first, readings=data["readings"], **amounts)
 
 
+_DAY = timedelta(days=1)
 _AMOUNTS = ("consumption", "total", "minimum_rate", "maximum_rate", "cost")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
+from ..metering.cost_changes import CostFigures
 from ..metering.models import Confidence, MeterKind, Outcome
 from ..metering.rate import watts
 from ..store.models import OutgoingPoint
 from .points import Series, Value, build
 from .rollups import Period, midnight
-from .schema import CONFIDENCE, DAILY, MONTHLY, QUALITY, READINGS, BucketMode, Measurement
+from .schema import CONFIDENCE, COSTS, DAILY, MONTHLY, QUALITY, READINGS, BucketMode, Measurement
 from .stands import Stand
 
 
@@ -59,6 +60,20 @@ class MeterPoints:
             "source": "interpolated" if stand.estimated else source,
         }
         yield from self._built(READINGS[self.series.kind], stand.time, fields)
+
+    def costs(self, figures: CostFigures, currency: str) -> Iterator[OutgoingPoint]:
+        """Yield the point of the costs at a reading; a forecast that is no longer known stays as it is."""
+        fields: dict[str, Value] = {
+            "cost": figures.cost,
+            "delta": figures.delta,
+            "price": figures.price,
+            "standing": figures.standing,
+            "month_to_date": figures.month_to_date,
+            "forecast": figures.forecast,
+        }
+        point = build(COSTS, replace(self.series, unit=currency), figures.time, fields, self.mode)
+        if point is not None:
+            yield point
 
     def verdict(self, look: LookFigures) -> Iterator[OutgoingPoint]:
         """Yield the point of a look, whatever became of it."""

@@ -54,7 +54,7 @@ def changed_costs(
     exported = {*times, *(point.time for point in old), *(point.time for point in after.points)}
     found = []
     for time in sorted(time for time in exported if time > previous.time or (not common and time == previous.time)):
-        point = _at(time, after.points, calendar)
+        point = charged_at(time, after.points, calendar)
         latest = time == after.last.time
         found.append(_figures(previous, point, calendar, forecast if latest else None))
         previous = point
@@ -74,7 +74,7 @@ def _figures(previous: CostPoint, point: CostPoint, calendar: PriceCalendar, for
     )
 
 
-def _at(time: datetime, points: Sequence[CostPoint], calendar: PriceCalendar) -> CostPoint:
+def charged_at(time: datetime, points: Sequence[CostPoint], calendar: PriceCalendar) -> CostPoint:
     """Return the point of a time, made up between two of them if there is no reading."""
     index = bisect_left(points, time, key=lambda point: point.time)
     if index < len(points) and points[index].time == time:
