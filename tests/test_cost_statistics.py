@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Final
 
 from freezegun import freeze_time
@@ -81,4 +82,25 @@ async def test_a_gap_is_charged_by_its_bands(statistics: Statistics) -> None:
     hours = {row["at"]: row["change"] for row in await statistics.rows("hour", COST)}
     assert hours[60] == round(0.6 * 4, 4)
     assert hours[120] == round(0.6 * 8, 4)
+    assert statistics.pending is None
+
+
+async def test_prices_that_were_wrong_are_put_right_in_all_rows_of_the_kept_days(statistics: Statistics) -> None:
+    entry = statistics.house.entry
+    assert entry is not None
+    (meter,) = entry.subentries.values()
+    data = deepcopy(dict(meter.data))
+    data["registers"][0]["tariff"] = {"currency": "EUR", "price": "6"}
+    await statistics.until(63)
+    statistics.house.hass.config_entries.async_update_subentry(entry, meter, data=data)
+    await statistics.settle()
+    right = {minute: round((value - 530.0708) * 6, 4) for minute, value in ((0, 530.1), (15, 530.2), (45, 530.3))}
+    assert cost(statistics) == right[45]
+
+    await statistics.until(76)
+    rows = await statistics.rows("5minute", COST)
+    states = {row["at"]: row["state"] for row in rows}
+    assert {minute: states[minute] for minute in right} == right
+    consistent(rows)
+    assert [row["state"] for row in await statistics.rows("hour", COST)] == [right[45]]
     assert statistics.pending is None

@@ -11,17 +11,19 @@ import yaml
 
 from custom_components.meter_vision.capture import TIMEOUT
 from custom_components.meter_vision.const import PAUSE
-from custom_components.meter_vision.metering import decode, evidence, false_high, flow, memory, photo
+from custom_components.meter_vision.happenings import Happening
+from custom_components.meter_vision.metering import decode, evidence, false_high, flow, memory, photo, usage, weekly
 from custom_components.meter_vision.metering.catalogue import CATALOGUE
 from custom_components.meter_vision.metering.claude import DEFAULT_MODEL
 from custom_components.meter_vision.metering.ledger import KEPT
-from custom_components.meter_vision.metering.models import Usage
+from custom_components.meter_vision.metering.models import MeterKind, Usage
 from custom_components.meter_vision.metering.pricing import cost
 from custom_components.meter_vision.metering.prompt import request_text, schema, system
 from tests.repository import PACKAGE, ROOT, tree
 from tests.test_messages import CAPTURE, PHOTO, READER
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+AUTOMATIONS = (ROOT / "docs" / "automations.md").read_text(encoding="utf-8")
 CONFIDENCE = (ROOT / "docs" / "confidence.md").read_text(encoding="utf-8")
 TROUBLESHOOTING = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
 EN = json.loads((PACKAGE / "translations" / "en.json").read_text(encoding="utf-8"))
@@ -74,6 +76,22 @@ def test_the_limits_of_the_judge_are_documented() -> None:
 )  # fmt: skip
 def test_confidence_is_documented_as_it_is_measured(constant: str) -> None:
     assert re.search(rf"\b{re.escape(str(getattr(decode, constant)))}\b", CONFIDENCE)
+
+
+def test_alarms_are_documented_as_they_are_raised() -> None:
+    text = AUTOMATIONS.replace("\n", " ")
+    for said in (
+        f"Water that runs for {usage.LEAK_HOURS[MeterKind.WATER]} hours",
+        f"There have to be {usage.LEAST_SLOTS} of them",
+        f"more is used than {weekly.ROOM:g} times",
+        f"for {weekly.OTHER_DAYS} of it",
+        f"up to {weekly.FAR} hours earlier or later for {weekly.FAR_HOURS}",
+        f"it takes {weekly.LEARNING // 24} days",
+    ):
+        assert said in text
+    assert set(usage.LEAK_HOURS) == {MeterKind.WATER}
+    told = re.findall(r"^\| `(\w+)` \|", AUTOMATIONS, re.MULTILINE)
+    assert set(told) == set(Happening)
 
 
 def test_every_entity_is_in_the_readme() -> None:

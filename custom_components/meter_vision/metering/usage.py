@@ -23,7 +23,7 @@ from .window import tolerance
 LEAK_HOURS: Final[Mapping[MeterKind, int]] = {MeterKind.WATER: 6}
 """Hours without any standstill that make a leak likely; other kinds have uses that run for days."""
 _HOUR: Final = timedelta(hours=1)
-_LEAST_SLOTS: Final = 24
+LEAST_SLOTS: Final = 24
 """Unless a person says otherwise, of so many pieces of time every one has to show flow; a busy day fills some."""
 _SHORTEST_SLOT: Final = timedelta(minutes=10)
 _LONGEST_SLOT: Final = timedelta(hours=2)
@@ -75,7 +75,7 @@ class UsageRules:
         hours = LEAK_HOURS.get(kind, 0) if leak_hours is None else leak_hours
         if not hours:
             return rules
-        least = _LEAST_SLOTS if leak_hours is None else 1
+        least = LEAST_SLOTS if leak_hours is None else 1
         return replace(rules, leak_after=max(hours * _HOUR, least * rules.slot))
 
     @property

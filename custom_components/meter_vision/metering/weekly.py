@@ -14,10 +14,10 @@ LEARNING: Final = 14 * _HOURS
 ROOM: Final = 3.0
 """How many times as much as usual is odd; with it the figures of `scripts/bench alarms` were chosen."""
 _NEAR: Final = 1
-_FAR: Final = 3
+FAR: Final = 3
 """Hours around one in which what is used might as well have been used in it."""
-_OTHER_DAYS: Final = 0.8
-_FAR_HOURS: Final = 0.6
+OTHER_DAYS: Final = 0.8
+FAR_HOURS: Final = 0.6
 """How much what happened near this hour on other days, or further from it on any day, counts for it."""
 _WEEKLY_FADE: Final = 0.95
 """What is left of the most after a week without it."""
@@ -53,8 +53,8 @@ class Profile:
     def _usual(self, local: datetime) -> float:
         """Return the most around this hour on this day of the week, or somewhat less of other days and hours."""
         near = [self._most_around(day, local.hour, _NEAR) for day in range(_DAYS)]
-        far = max(self._most_around(day, local.hour, _FAR) for day in range(_DAYS))
-        return max(near[local.weekday()], _OTHER_DAYS * max(near), _FAR_HOURS * far)
+        far = max(self._most_around(day, local.hour, FAR) for day in range(_DAYS))
+        return max(near[local.weekday()], OTHER_DAYS * max(near), FAR_HOURS * far)
 
     def _most_around(self, day: int, hour: int, distance: int) -> float:
         around = range(hour - distance, hour + distance + 1)
