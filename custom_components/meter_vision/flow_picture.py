@@ -86,10 +86,10 @@ def _jpeg(content: bytes) -> web.Response:
     return web.Response(body=content, content_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
-def fit(picture: bytes) -> bytes:
+def fit(picture: bytes, highest: int = _HIGHEST) -> bytes:
     """Return a JPEG low enough, in pixels, that the fields below it can be seen with it. Runs in an executor."""
     with Image.open(BytesIO(picture)) as image:
-        image.thumbnail((image.width, _HIGHEST))
+        image.thumbnail((image.width, highest))
         buffer = BytesIO()
         image.save(buffer, "JPEG")
         return buffer.getvalue()

@@ -20,12 +20,18 @@ class _Issue:
     key: str
     error: type[MeteringError]
     learn_more_url: str
+    is_fixable: bool = False
 
 
 _ISSUES: Final = (
     _Issue("billing", ReaderBillingError, "https://platform.claude.com/settings/billing"),
     _Issue("permission", ReaderPermissionError, "https://platform.claude.com/settings/keys"),
-    _Issue("model", ReaderModelError, "https://platform.claude.com/docs/en/about-claude/model-deprecations"),
+    _Issue(
+        key="model",
+        error=ReaderModelError,
+        learn_more_url="https://platform.claude.com/docs/en/about-claude/model-deprecations",
+        is_fixable=True,
+    ),
 )
 
 
@@ -42,7 +48,8 @@ def async_follow_call(hass: HomeAssistant, entry: ConfigEntry, error: MeteringEr
                 DOMAIN,
                 _issue_id(issue, entry),
                 config_entry_id=entry.entry_id,
-                is_fixable=False,
+                data={"entry_id": entry.entry_id, **error.placeholders},
+                is_fixable=issue.is_fixable,
                 severity=ir.IssueSeverity.ERROR,
                 translation_key=issue.key,
                 translation_placeholders={"account": entry.title, **error.placeholders},

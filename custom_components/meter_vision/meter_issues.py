@@ -19,8 +19,8 @@ CAMERA_GONE: Final = "camera_gone"
 
 _QUESTION_OF_RULE: Final = {"needs_a_person": HELD_FOR_LONG, "possible_new_meter": POSSIBLE_NEW_METER}
 _ERROR_OF_CAMERA_GONE: Final = "camera_missing"
-_NO_VERDICT: Final = {Status.CAMERA_ERROR, Status.READER_ERROR, Status.INTERNAL_ERROR}
-"""After these a question stays as it was: nothing has been seen that answers or asks it."""
+_SEEN: Final = {Status.OK, Status.HELD, Status.REJECTED, Status.WAITING}
+"""After anything else a question stays as it was: nothing has been seen that answers or asks it."""
 
 
 @callback
@@ -51,7 +51,7 @@ def _async_follow_state(hass: HomeAssistant, coordinator: MeterCoordinator) -> N
     state = coordinator.data
     _async_set(hass, coordinator, CAMERA_GONE, asked=state.error == _ERROR_OF_CAMERA_GONE)
     for name, register in state.registers.items():
-        if register.status in _NO_VERDICT:
+        if register.status not in _SEEN:
             continue
         question = _question(register)
         for key in (HELD_FOR_LONG, POSSIBLE_NEW_METER):

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any, Final
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, Final, override
 
-from homeassistant.components.http.auth import async_sign_path
 from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow, RepairsFlowResult
 from homeassistant.components.repairs.const import FlowType
-from homeassistant.config_entries import SOURCE_RECONFIGURE, SubentryFlowContext
-from homeassistant.core import HomeAssistant
+from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigSubentry, SubentryFlowContext
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers.selector import BooleanSelector, TextSelector
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    TextSelector,
+)
 import homeassistant.util.dt as dt_util
 import voluptuous as vol
 
-from .const import SUBENTRY_METER
+from .const import CONF_MODEL, CONF_READER, SUBENTRY_METER
 from .coordinator import MeterCoordinator
 from .export_issues import CONF_ACCOUNT
 from .export_repair import DeadLettersFlow
-from .journal_picture import loaded_account, picture_address
+from .flow_picture import async_drop_pictures, async_show_picture, fit
+from .journal_picture import loaded_account
 from .media_source import async_words
 from .meter_issues import full_name
 from .metering.errors import MeteringError
@@ -27,12 +34,15 @@ from .metering.models import Reading, Register
 from .metering.typed import parse_value
 from .record import entry_of_person
 from .register_state import RegisterState
+from .runtime import MeterVisionConfigEntry
+from .state_store import StateStore
 from .store.models import JournalRow, Kind
 
 VALUE: Final = "value"
 NEW_METER: Final = "new_meter"
 READING_FORM: Final = vol.Schema({vol.Required(VALUE): TextSelector(), vol.Required(NEW_METER): BooleanSelector()})
-_SIGNED_FOR: Final = timedelta(hours=1)
+_HEIGHT: Final = 260
+"""Of the picture, in pixels, so that the fields below it can be seen with it."""
 _NONE: Final = "-"
 
 
@@ -47,6 +57,8 @@ async def async_create_fix_flow(
     if CONF_ACCOUNT in data:
         entry = loaded_account(hass, str(data[CONF_ACCOUNT]))
         return ConfirmRepairFlow() if entry is None else DeadLettersFlow(entry)
+    if "model" in data:
+        return ModelFlow(str(data["entry_id"]), str(data["model"]))
     entry_id, meter = str(data["entry_id"]), str(data["subentry_id"])
     return ReadingFlow(entry_id, meter, str(data["register"])) if "register" in data else CameraFlow(entry_id, meter)
 
@@ -76,15 +88,28 @@ class ReadingFlow(MeterRepairFlow):
         super().__init__(entry_id, meter)
         self._register = register
         self._seen: JournalRow | None = None
+        self._picture: bytes | None = None
+
+    @callback
+    @override
+    def async_remove(self) -> None:
+        """Forget the picture when the dialog is closed, however it ends."""
+        async_drop_pictures(self.hass, self.flow_id)
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Look up the latest value that was held back."""
         coordinator = self._coordinator
         if coordinator is None or self._register not in coordinator.registers:
             return self._not_loaded()
-        database = coordinator.config_entry.runtime_data.store.database
-        self._seen = await self.hass.async_add_executor_job(database.latest_held, self._meter, self._register)
+        await self.hass.async_add_executor_job(self._look_up, coordinator.config_entry.runtime_data.store)
         return await self.async_step_confirm()
+
+    def _look_up(self, store: StateStore) -> None:
+        self._seen = store.database.latest_held(self._meter, self._register)
+        name = None if self._seen is None else self._seen.entry.picture
+        path = None if name is None else store.pictures.path(name)
+        with suppress(OSError):  # torn or gone, which leaves the question as it is
+            self._picture = None if path is None else fit(path.read_bytes(), _HEIGHT)
 
     async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
         """Ask for the true value, filled in with the one that was seen."""
@@ -142,9 +167,8 @@ class ReadingFlow(MeterRepairFlow):
         entry = self._seen.entry
         rule = entry.detail.get("surprise", entry.rule)
         picture = ""
-        if entry.picture is not None:
-            address = async_sign_path(self.hass, picture_address(self._entry_id, self._seen.id), _SIGNED_FOR)
-            picture = f"![{entry.value}]({address})"
+        if self._picture is not None:
+            picture = f"![{entry.value}]({async_show_picture(self.hass, self.flow_id, self._picture)})"
         return {
             "seen": f"{entry.value} {register.unit}",
             "seen_time": _local(entry.time),
@@ -175,6 +199,52 @@ class CameraFlow(MeterRepairFlow):
         if dialog["type"] is FlowResultType.ABORT:
             return self._not_loaded()
         return self.async_create_entry(data={}, next_flow=(FlowType.CONFIG_SUBENTRIES_FLOW, dialog["flow_id"]))
+
+
+class ModelFlow(RepairsFlow):
+    """Chooses another model in place of one that is gone, for the account and every meter that uses it."""
+
+    def __init__(self, entry_id: str, model: str) -> None:
+        """Keep which model is gone."""
+        self._entry_id = entry_id
+        self._model = model
+
+    async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Look for what can be chosen."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Ask for another model; one that the integration itself insists on cannot be changed here."""
+        entry = loaded_account(self.hass, self._entry_id)
+        if entry is None:
+            return self.async_abort(reason="not_loaded")
+        if user_input is not None:
+            self._change(entry, user_input[CONF_MODEL])
+            return self.async_create_entry(data={})
+        models = await entry.runtime_data.account.async_models()
+        options = [SelectOptionDict(value=m.id, label=m.name) for m in models if m.id != self._model]
+        chosen = {entry.runtime_data.account.model, *map(_own_model, entry.subentries.values())}
+        if not options or self._model not in chosen:
+            return self.async_abort(reason="no_choice" if self._model in chosen else "built_in")
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=vol.Schema({vol.Required(CONF_MODEL): SelectSelector(SelectSelectorConfig(options=options))}),
+            description_placeholders={"account": entry.title, "model": self._model},
+        )
+
+    def _change(self, entry: MeterVisionConfigEntry, model: str) -> None:
+        for meter in entry.subentries.values():
+            if _own_model(meter) == self._model:
+                data = {**meter.data, CONF_READER: {**meter.data[CONF_READER], CONF_MODEL: model}}
+                self.hass.config_entries.async_update_subentry(entry, meter, data=data)
+        if entry.runtime_data.account.model == self._model:
+            self.hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_MODEL: model})
+
+
+def _own_model(meter: ConfigSubentry) -> str | None:
+    """Return the model that was chosen for a meter alone."""
+    model: str | None = meter.data.get(CONF_READER, {}).get(CONF_MODEL)
+    return model
 
 
 def _local(time: datetime) -> str:
