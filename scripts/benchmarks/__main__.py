@@ -19,6 +19,7 @@ def main() -> None:
     modules = {name: import_module(f"{__package__}.{name}") for name in SECTIONS}
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a figure misses its target")
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
     with_options = {name for name, module in modules.items() if hasattr(module, "options")}
     for name in sorted(with_options):
@@ -35,6 +36,10 @@ def main() -> None:
     if options.json:
         json.dump({name: [asdict(row) for row in rows] for name, rows in results.items()}, sys.stdout, indent=1)
         print()
+    missed = [row.figure for rows in results.values() for row in rows if row.reached is False]
+    if options.check and missed:
+        print(f"missed: {'; '.join(missed)}", file=sys.stderr)
+        sys.exit(1)
 
 
 def _print_table(title: str, rows: Sequence[Row]) -> None:
@@ -42,7 +47,7 @@ def _print_table(title: str, rows: Sequence[Row]) -> None:
     value = max(len(row.value) for row in rows)
     print(f"\n{title}")
     for row in rows:
-        target = f"  target {row.target}" if row.target else ""
+        target = f"  target {row.target} {row.word}".rstrip() if row.target else ""
         print(f"  {row.figure:<{figure}}  {row.value:>{value}}{target}")
 
 

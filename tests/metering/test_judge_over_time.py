@@ -1,10 +1,8 @@
 """The judge over many looks: what it publishes, what it takes back, and what is kept of it."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 import json
-from typing import Final
 
 from hypothesis import given, strategies as st
 import pytest
@@ -14,64 +12,11 @@ from custom_components.meter_vision.metering.decode import decode
 from custom_components.meter_vision.metering.evidence import Evidence, Manner
 from custom_components.meter_vision.metering.judge import Decision, consider
 from custom_components.meter_vision.metering.memory import JudgeState
-from custom_components.meter_vision.metering.models import Display, Observation, Outcome, Reading, Register, Roll
+from custom_components.meter_vision.metering.models import Display, Outcome, Reading, Register, Roll
 from custom_components.meter_vision.metering.window import Rules
 
 from .gears import shown
-
-NOON: Final = datetime(2026, 11, 22, 12, tzinfo=UTC)
-INTERVAL: Final = timedelta(minutes=15)
-LITRES: Final = Register(unit="L", display=Display.LCD, whole_digits=6)
-RULES: Final = Rules(register=LITRES, ceiling=Decimal(5000), interval=INTERVAL)
-BACKWARDS: Final = Rules(
-    register=Register(unit="kWh", display=Display.LCD, whole_digits=6, runs_backwards=True),
-    ceiling=Decimal(40),
-    interval=INTERVAL,
-)
-
-
-def seen(value: int) -> Observation:
-    return Observation(wheels=tuple(float(figure) for figure in f"{value:06d}"))
-
-
-@dataclass
-class Meter:
-    """A judge and what it has decided."""
-
-    state: JudgeState
-    time: datetime = NOON
-    rules: Rules = RULES
-
-    def look(
-        self, value: int | None, manner: Manner = Manner.ROUTINE, after: timedelta = INTERVAL, **more: object
-    ) -> Decision:
-        """Look once, an interval later."""
-        self.time += after
-        decoded = None if value is None else decode(seen(value), self.rules.register)
-        look = Evidence(decoded=decoded, captured_at=self.time, manner=manner, **more)  # type: ignore[arg-type]
-        decision = consider(self.state, look, self.rules)
-        self.state = decision.state
-        return decision
-
-    def round(self, value: int | None, after: timedelta = INTERVAL, **more: object) -> list[Decision]:
-        """Look as often as the judge asks for."""
-        made = [self.look(value, after=after, **more)]
-        while (ask := made[-1].ask) is not None:
-            made.append(self.look(value, ask, timedelta(seconds=20), **more))
-        return made
-
-
-def meter(value: int = 100_000, rules: Rules = RULES) -> Meter:
-    """Return a meter that has stood still for an hour."""
-    begun = Meter(JudgeState().anchored(Reading(value=Decimal(value), time=NOON)), rules=rules)
-    for _ in range(4):
-        begun.look(value)
-    return begun
-
-
-def rules_of(decisions: list[Decision]) -> list[str]:
-    return [decision.verdict.rule for decision in decisions]
-
+from .watched import BACKWARDS, INTERVAL, LITRES, NOON, RULES, Meter, meter, rules_of
 
 # Down
 
@@ -109,15 +54,89 @@ def test_fall_that_no_step_explains_is_held_and_a_new_meter_never_assumed() -> N
     assert watched.look(22).verdict.rule == "in_window"
 
 
-def test_correction_is_undone_when_looks_go_on_from_what_it_took_back() -> None:
+def test_lower_looks_that_began_below_what_stood_before_are_no_proof() -> None:
     watched = meter()
-    for value in (101_000, 101_100, 101_200):
+    for value in (100_100, 100_150, 100_150, 100_150, 100_150):
         watched.look(value)
-    assert watched.round(100_100)[-1].verdict.rule == "false_high_corrected"
-    made = watched.round(102_400)
-    assert made[-1].verdict.rule == "correction_undone"
-    assert [one.value for one in made[-1].corrected] == [100_100]
-    assert [span.value for span in watched.state.spans][-4:] == [101_000, 101_100, 101_200, 102_400]
+    for value in (99_990, 100_010, 100_030, 100_050, 100_070):
+        assert watched.round(value)[-1].verdict.outcome is Outcome.HELD
+    assert watched.look(100_300).verdict.rule == "in_window"
+
+
+def test_truth_that_returns_while_the_mistake_counted_on() -> None:
+    watched = meter()
+    for more in range(8):
+        watched.look(101_100 + more * 150)
+    first = watched.time - 7 * INTERVAL
+    made = watched.round(101_200)
+    assert made[-1].verdict.rule == "false_high_corrected"
+    assert made[-1].corrected[0].first == first, "the first one was wrong although it is lower than the truth by now"
+
+
+def test_look_within_the_tolerance_joins_those_that_were_below() -> None:
+    watched = meter()
+    watched.look(100_003)
+    assert watched.look(100_001).verdict.rule == "below_last"
+    joined = watched.look(100_002, Manner.PREPARED_DIFFERENTLY, timedelta(seconds=20))
+    assert joined.verdict.rule == "false_high_corrected"
+    assert watched.state.last is not None
+    assert watched.state.last.value == 100_002
+
+
+def test_lower_value_that_no_step_explains_becomes_true_at_another_time_of_day() -> None:
+    watched = meter()
+    for more in range(0, 50, 5):
+        watched.look(100_400 + 8 * more)
+    lower = 100_200
+    assert [d.verdict.outcome for d in watched.round(lower)] == [Outcome.HELD] * 3
+    assert watched.look(lower, after=timedelta(hours=8)).verdict.outcome is Outcome.HELD
+    assert watched.look(lower, after=timedelta(hours=3)).verdict.rule == "false_high_corrected"
+
+
+def test_correction_is_undone_when_looks_go_on_exactly_from_what_it_took_back() -> None:
+    watched = meter()
+    for value in (101_000, 101_000, 101_001, 101_001):
+        watched.look(value)
+    taken_back = watched.round(100_001)[-1]
+    assert taken_back.verdict.rule == "false_high_corrected"
+    for _ in range(4):
+        watched.look(100_001)
+    made = [watched.look(101_010) for _ in range(3)]
+    assert rules_of(made) == ["in_window", "confirmed", "correction_undone"]
+    assert [one.value for one in made[-1].corrected] == [100_001]
+    assert [span.value for span in watched.state.spans][-4:] == [100_000, 101_000, 101_001, 101_010]
+
+
+def test_use_that_happens_to_be_as_large_undoes_nothing() -> None:
+    watched = meter()
+    for value in (101_000, 101_000, 101_001, 101_001):
+        watched.look(value)
+    watched.round(100_001)
+    for number in range(1, 12):
+        assert watched.look(100_001 + number * 500).verdict.rule == "in_window"
+
+
+def test_correction_is_undone_by_looks_too_high_for_the_corrected_line() -> None:
+    watched = meter()
+    watched.look(104_000, after=timedelta(hours=3))
+    assert watched.round(101_000)[-1].verdict.rule == "false_high_corrected"
+    for _ in range(4):
+        watched.look(101_000)
+    assert rules_of(watched.round(104_002)) == ["rate_too_high"] * 3
+    undone = watched.look(104_002)
+    assert undone.verdict.rule == "correction_undone"
+    assert [one.value for one in undone.corrected] == [101_000]
+
+
+def test_what_was_taken_back_once_is_not_restored_by_the_next_mistake() -> None:
+    watched = meter()
+    for value in (101_000, 101_000, 101_001, 101_001):
+        watched.look(value)
+    watched.round(100_001)
+    watched.look(100_001)
+    assert watched.look(101_001).verdict.rule == "in_window"
+    assert watched.round(100_001)[-1].verdict.rule == "false_high_corrected"
+    assert watched.state.taken_back[0].value == 101_000, "the correction of many looks may still be undone"
 
 
 # Up
@@ -146,6 +165,15 @@ def test_surprise_is_published_at_another_time_of_day() -> None:
     watched.round(109_000)
     assert watched.look(109_001, after=timedelta(hours=9)).verdict.outcome is Outcome.HELD
     assert watched.look(109_002, after=timedelta(hours=2)).verdict.rule == "agreeing_looks"
+    assert [span.value for span in watched.state.spans] == [100_000, 109_000, 109_001, 109_002]
+
+
+def test_another_surprise_is_looked_at_anew() -> None:
+    watched = meter()
+    for _ in range(5):
+        watched.round(109_000)
+    assert len(watched.round(109_000)) == 1
+    assert len(watched.round(99_000)) == 3
 
 
 def test_what_cannot_be_is_never_published() -> None:
@@ -208,7 +236,7 @@ def test_flow_is_learnt_and_limits_what_is_no_surprise() -> None:
     for day in range(9):
         for slot in range(96):
             watched.look(100_000 + day * 10 + slot // 40)
-    assert RULES.plausible(watched.state.flow, NOON, NOON + INTERVAL) == 418
+    assert RULES.plausible(watched.state.flow, NOON, NOON + INTERVAL) == 417
     assert RULES.plausible(watched.state.flow, NOON, NOON + timedelta(days=10)) == 44_501
 
 

@@ -168,24 +168,27 @@ def _turned(right_shown: float, *, always: bool) -> float:
 
 def _extended(hypothesis: _Hypothesis, place: _Place, turned: float) -> Iterator[_Hypothesis]:
     """Yield the hypothesis with each digit of the next place that the position seen there allows."""
-    digits: Iterable[int] = range(_FIGURES)
+    digits: Sequence[int] = range(_FIGURES)
     if place.seen is not None:
         below = int((place.seen - turned) // 1)
         digits = (below % _FIGURES, (below + 1) % _FIGURES)
     at_rest = not _REST_LIMIT <= turned <= 1 - _REST_LIMIT
     weight = _FIGURES**hypothesis.places
     spread = _POINTER if place.dial else _AT_REST if at_rest else _TURNING
-    for digit in digits:
-        residual = None if place.seen is None else _circular(place.seen - digit - turned)
-        yield _Hypothesis(
-            hypothesis.number + digit * weight,
-            hypothesis.places + 1,
-            digit + turned,
-            hypothesis.fraction,
-            hypothesis.cost + _cost(residual, spread),
-            (*hypothesis.residuals, residual),
-            hypothesis.roll,
-        )
+    residuals = [None if place.seen is None else _circular(place.seen - digit - turned) for digit in digits]
+    costs = [_cost(residual, spread) for residual in residuals]
+    worst = min(costs) + MARGIN_MAX
+    for digit, residual, cost in zip(digits, residuals, costs, strict=True):
+        if cost <= worst:
+            yield _Hypothesis(
+                hypothesis.number + digit * weight,
+                hypothesis.places + 1,
+                digit + turned,
+                hypothesis.fraction,
+                hypothesis.cost + cost,
+                (*hypothesis.residuals, residual),
+                hypothesis.roll,
+            )
 
 
 def _kept(hypotheses: Iterable[_Hypothesis]) -> list[_Hypothesis]:

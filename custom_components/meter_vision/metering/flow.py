@@ -13,6 +13,8 @@ HORIZONS: Final = (Decimal(1), Decimal(6), Decimal(24))
 """Hours over which the most that was counted is kept."""
 LEARNING: Final = timedelta(days=7)
 """What has to be seen before it says anything about what to expect."""
+BEGINNING: Final = timedelta(days=1)
+"""What has to be seen before the most that was counted says anything at all."""
 ROOM: Final = Decimal("2.5")
 """How many times as much as ever before is still no surprise."""
 USUAL_SHARE: Final = Decimal(1) / 3
@@ -73,10 +75,17 @@ class Flow:
         usual = USUAL_SHARE * min(hours, _USUAL_HOURS) + LASTING_SHARE * max(Decimal(0), hours - _USUAL_HOURS)
         return min(possible, max(ceiling * usual, self._expected(hours)))
 
+    def most(self, elapsed: timedelta) -> Decimal | None:
+        """Return the most that was ever counted in a time, None before anything is known."""
+        return self._most(Decimal(str(elapsed / _HOUR))) if self.seen >= BEGINNING else None
+
     def _expected(self, hours: Decimal) -> Decimal:
+        return ROOM * self._most(hours)
+
+    def _most(self, hours: Decimal) -> Decimal:
         if hours < 1:
-            return ROOM * self.peaks[0].most * hours.sqrt()
-        return ROOM * min(peak.most * max(Decimal(1), hours / h) for peak, h in zip(self.peaks, HORIZONS, strict=True))
+            return self.peaks[0].most * hours.sqrt()
+        return min(peak.most * max(Decimal(1), hours / h) for peak, h in zip(self.peaks, HORIZONS, strict=True))
 
     def to_data(self) -> dict[str, Any]:
         """Return plain data."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,9 +11,10 @@ from typing import Final
 from .consumption import step
 from .decode import MOST_CANDIDATES, Decoded
 from .evidence import Evidence, Manner, Sighting, agree, cluster, independent, looked_at_anew, uncontradicted
-from .false_high import LOOKS_TO_UNDO, correction_was_wrong, false_high, goes_on_from_taken_back
+from .false_high import FalseHigh, false_high
 from .memory import JudgeState, Span
 from .models import Confidence, Outcome, Reading, Verdict
+from .undoing import correction_was_wrong, goes_on_from_taken_back
 from .window import Rules
 
 LONGEST_HOLD: Final = timedelta(days=1)
@@ -21,6 +22,8 @@ LONGEST_HOLD: Final = timedelta(days=1)
 ANCHORING_LOOKS: Final = 2
 """Agreeing looks that begin a history nobody has confirmed."""
 _SHOWN_CANDIDATES: Final = 4
+_JUST_BELOW: Final = 5
+"""A value up to so many times the tolerance below the last one may be true after all."""
 _LATEST_SURPRISES: Final = 3
 """Of which most have to agree with a value to make it suspect."""
 
@@ -143,7 +146,7 @@ def _against_reference(case: _Case, decoded: Decoded, last: Reading) -> Decision
         if decoded.high - decoded.low > case.rules.register.resolution:
             return _still_possible(case, decoded, last)
         feasible = [last.value]
-    elif not decoded.decisive and (not 1 < len(moved) <= MOST_CANDIDATES or len(feasible) != 1):
+    elif not decoded.decisive and not _settled_by_history(case, moved, feasible, below):
         return _held(case, "ambiguous")
     elif not feasible:
         return _surprise(case, decoded, last)
@@ -151,13 +154,21 @@ def _against_reference(case: _Case, decoded: Decoded, last: Reading) -> Decision
     by = moved.get(value, Decimal(0))
     confidence = decoded.confidence if decoded.decisive else Confidence.MEDIUM
     rule = "in_window" if decoded.decisive else "resolved_by_history"
+    if by < 0 and not backwards and (decision := _one_more_below(case, decoded, last)) is not None:
+        return decision
     if by == 0 or (by < 0 and not backwards):
         rule, value = "confirmed", last.value
     elif (by > 0) != (value > last.value):
         rule = "rollover"
-    if decoded.decisive and by > 0 and correction_was_wrong(case.state, value, case.look.captured_at, case.rules):
-        return _undone(case, value, confidence)
-    return _accepted(case, rule, value, confidence)
+    return _undone(_accepted(case, rule, value, confidence), case.rules)
+
+
+def _settled_by_history(
+    case: _Case, moved: Mapping[Decimal, Decimal], feasible: Sequence[Decimal], below: Decimal
+) -> bool:
+    """Return whether one of the possible values is within the window, and none is only a little below it."""
+    just_below = any(-case.rules.tolerance * _JUST_BELOW <= by < below for by in moved.values())
+    return 1 < len(moved) <= MOST_CANDIDATES and len(feasible) == 1 and not just_below
 
 
 def _still_possible(case: _Case, decoded: Decoded, last: Reading) -> Decision:
@@ -185,11 +196,23 @@ def _surprise(case: _Case, decoded: Decoded, last: Reading) -> Decision:
         return _below(case, decoded, agreeing)
     possible = case.rules.possible(last.time, case.look.captured_at)
     case = replace(case, detail=case.detail | {"possible": str(possible)})
-    if len(agreeing) >= LOOKS_TO_UNDO and goes_on_from_taken_back(case.state, agreeing[-1], case.rules):
-        return _undone(case, decoded.value, decoded.confidence)
+    if goes_on_from_taken_back(case.state, agreeing, case.rules):
+        restored, instead = case.state.restored(case.look.captured_at)
+        decision = _accepted(replace(case, state=restored), "correction_undone", decoded.value, decoded.confidence)
+        return replace(decision, corrected=_corrections(instead))
     if abs(by) <= possible and independent(agreeing):
-        return _accepted(case, "agreeing_looks", decoded.value, decoded.confidence)
+        return _accepted(_believing(case, agreeing), "agreeing_looks", decoded.value, decoded.confidence)
     return _held(case, "rate_too_high", agreeing)
+
+
+def _believing(case: _Case, agreeing: tuple[Sighting, ...]) -> _Case:
+    """Return the case with what was seen meanwhile accepted, each at its time: so fast this meter can count."""
+    state = case.state
+    for sighting in agreeing[:-1]:
+        last = state.last
+        if last is not None and case.step(last.value, sighting.value) > 0:
+            state = state.accepted(sighting.value, sighting.time, case.rules.register)
+    return replace(case, state=state)
 
 
 def _below(case: _Case, decoded: Decoded, agreeing: tuple[Sighting, ...]) -> Decision:
@@ -198,21 +221,38 @@ def _below(case: _Case, decoded: Decoded, agreeing: tuple[Sighting, ...]) -> Dec
     if found is None:
         return _held(case, "possible_new_meter" if looked_at_anew(agreeing) else "below_last", agreeing)
     case = replace(case, detail=case.detail | {"needed": str(found.looks_needed)})
-    if len(agreeing) < found.looks_needed:
-        return _held(case, "below_last", agreeing)
+    return _corrected(case, decoded, found) if found.proven else _held(case, "below_last", agreeing)
+
+
+def _one_more_below(case: _Case, decoded: Decoded, last: Reading) -> Decision | None:
+    """Return the correction if a look within the tolerance is one more of those that were too low, else None."""
+    lower = [s for s in case.state.sightings if case.step(last.value, s.value) < -case.rules.tolerance]
+    if not lower or not decoded.decisive:
+        return None
+    case, agreeing = case.sighted(decoded.value)
+    found = false_high(case.state, agreeing, case.rules)
+    return _corrected(case, decoded, found) if found is not None and found.proven else None
+
+
+def _corrected(case: _Case, decoded: Decoded, found: FalseHigh) -> Decision:
+    """Accept a lower value, and take back what was accepted above it."""
+    wrong = case.state.spans[found.first :]
     kept = case.state.without(found.first, case.look.captured_at)
     value = decoded.value
     if kept.last is not None and case.step(kept.last.value, value) < 0:
         value = kept.last.value
     decision = _accepted(replace(case, state=kept), "false_high_corrected", value, decoded.confidence)
-    return replace(decision, corrected=_corrections(kept.taken_back))
+    return replace(decision, corrected=_corrections(wrong))
 
 
-def _undone(case: _Case, value: Decimal, confidence: Confidence) -> Decision:
-    """Accept a value that goes on from what was taken back: the lower values in between were the mistake."""
-    restored, instead = case.state.restored()
-    decision = _accepted(replace(case, state=restored), "correction_undone", value, confidence)
-    return replace(decision, corrected=_corrections(instead))
+def _undone(decision: Decision, rules: Rules) -> Decision:
+    """Undo the latest correction if what has been accepted since goes on from what it took back."""
+    since = correction_was_wrong(decision.state, rules)
+    if since is None:
+        return decision
+    restored, instead = decision.state.restored(since)
+    verdict = replace(decision.verdict, rule="correction_undone")
+    return replace(decision, verdict=verdict, state=restored, corrected=_corrections(instead))
 
 
 def _corrections(spans: Iterable[Span]) -> tuple[Correction, ...]:
@@ -228,13 +268,14 @@ def _held(case: _Case, rule: str, agreeing: tuple[Sighting, ...] = (), *, outcom
         state = replace(state, held_since=since)
         if time - since >= LONGEST_HOLD:
             rule, detail = "needs_a_person", detail | {"surprise": rule}
-    ask = None if looked_at_anew(agreeing) else _ask(state, case.look)
+    alike = sum(sighting.manner is Manner.ROUTINE for sighting in agreeing) or state.fruitless
+    ask = None if looked_at_anew(agreeing) else _ask(case.look, min(alike, state.fruitless))
     return Decision(verdict=Verdict(outcome=outcome, rule=rule, detail=detail), state=state, ask=ask)
 
 
-def _ask(state: JudgeState, look: Evidence) -> Manner | None:
-    """Look again differently, then with the stronger model; ever more rarely while that settles nothing."""
-    if look.manner is Manner.STRONGER_MODEL or state.fruitless.bit_count() > 1:
+def _ask(look: Evidence, times: int) -> Manner | None:
+    """Look again differently, then with the stronger model; ever more rarely while the same surprise goes on."""
+    if look.manner is Manner.STRONGER_MODEL or times.bit_count() > 1:
         return None
     return Manner.PREPARED_DIFFERENTLY if look.manner is Manner.ROUTINE else Manner.STRONGER_MODEL
 

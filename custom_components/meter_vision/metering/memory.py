@@ -16,6 +16,8 @@ from .roll import RollVotes
 
 UNSETTLED: Final = timedelta(hours=12)
 """How long an accepted reading can still turn out to have been wrong; longer than one reflection lasts."""
+FEW_LOOKS: Final = 3
+"""So many accepted looks may each have been a mistake of its own."""
 _FEWEST_SPANS: Final = 2
 _MOST_SPANS: Final = 120
 _MOST_SIGHTINGS: Final = 24
@@ -82,16 +84,21 @@ class JudgeState:
 
     def without(self, first: int, time: datetime) -> JudgeState:
         """Return the state in which the accepted values from an index on have been taken back."""
-        return replace(self, spans=self.spans[:first], taken_back=self.spans[first:], taken_back_at=time)
+        kept, wrong = self.spans[:first], self.spans[first:]
+        state = replace(self, spans=kept)
+        at = self.taken_back_at
+        one_more = at is not None and wrong[0].first >= at and sum(span.looks for span in wrong) <= FEW_LOOKS
+        return state if one_more else replace(state, taken_back=wrong, taken_back_at=time)
 
-    def restored(self) -> tuple[JudgeState, tuple[Span, ...]]:
-        """Return the state in which the latest correction is undone, and the values that stood in its place."""
+    def restored(self, until: datetime) -> tuple[JudgeState, tuple[Span, ...]]:
+        """Return the state in which the latest correction is undone, and the values that stood instead until a time."""
         at = self.taken_back_at
         if at is None:
             return self, ()
-        before = tuple(replace(span, latest=min(span.latest, at)) for span in self.spans if span.first < at)
-        instead = tuple(replace(span, first=max(span.first, at)) for span in self.spans if span.latest >= at)
-        return replace(self, spans=before + self.taken_back, taken_back=(), taken_back_at=None), instead
+        before = tuple(span for span in self.spans if span.first < at)
+        instead = tuple(span for span in self.spans if at <= span.first < until)
+        after = tuple(span for span in self.spans if span.first >= max(at, until))
+        return replace(self, spans=before + self.taken_back + after, taken_back=(), taken_back_at=None), instead
 
     def sighted(self, sighting: Sighting) -> JudgeState:
         """Return the state with one more surprise; of many, the first ones and the latest are kept."""
@@ -104,7 +111,7 @@ class JudgeState:
     def accepted(self, value: Decimal, time: datetime, register: Register) -> JudgeState:
         """Return the state after a value was accepted: all doubts are settled, and old steps are learnt from."""
         last = self.spans[-1] if self.spans else None
-        if last is not None and last.value == value:
+        if last is not None and last.value == value and time != self.taken_back_at:
             span = replace(last, latest=max(last.latest, time), looks=last.looks + 1)
             spans = (*self.spans[:-1], span)
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
 from .flow import Flow, hours_between
@@ -13,6 +13,7 @@ from .models import Register
 # Two looks at the same pointers differ by up to two of their last figures, at drums and displays by one.
 _TOLERANCE: Final = 1
 _TOLERANCE_DIALS: Final = 2
+_EXACT: Final = Decimal("0.000001")
 _SHORTEST_INTERVAL: Final = timedelta(minutes=15)
 
 
@@ -46,7 +47,8 @@ class Rules:
         return self._rounded(flow.limit(max(end - start, timedelta()), self.ceiling) + self.tolerance)
 
     def _rounded(self, amount: Decimal) -> Decimal:
-        return amount.quantize(self.register.resolution)
+        # Hours are fractions: what is a whole number of last figures but for their last digits must not lose one.
+        return amount.quantize(_EXACT).quantize(self.register.resolution, ROUND_FLOOR)
 
 
 def tolerance(register: Register) -> Decimal:

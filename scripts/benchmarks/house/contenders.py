@@ -1,7 +1,7 @@
 """Those who decide what is published: this project's judge and two that stand for what others do."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from custom_components.meter_vision.metering.window import Rules
 class Contender(Protocol):
     """Sees one look after the other."""
 
+    first: Reading
     published: Decimal
     corrected: tuple[Correction, ...]
     """What the latest look took back."""
@@ -28,12 +29,17 @@ class Contender(Protocol):
         """Return the register as it is known by now."""
         ...
 
+    def limit(self, elapsed: timedelta) -> Decimal:
+        """Return the most that may be used in a time as far as it is known."""
+        ...
+
 
 class Judge:
     """The judge under test."""
 
     def __init__(self, first: Reading, rules: Rules) -> None:
         """Begin at a confirmed reading."""
+        self.first = first
         self.rules = rules
         self.state = JudgeState().anchored(first)
         self.published = self.total = first.value
@@ -63,6 +69,7 @@ class Baseline:
 
     def __init__(self, first: Reading, rules: Rules, rule: Callable[[Decimal, Decimal], bool]) -> None:
         """Begin at a confirmed reading; `rule` says whether a step is allowed, given the most that is."""
+        self.first = first
         self.rules = rules
         self.rule = rule
         self.published, self.time = first.value, first.time
@@ -73,7 +80,7 @@ class Baseline:
         if look.decoded is None or not look.decoded.decisive:
             return False, None
         moved = look.decoded.value - self.published
-        if not self.rule(moved, self._most(look.captured_at)):
+        if not self.rule(moved, self.limit(self.rules.interval)):
             return False, None
         self.published, self.time = look.decoded.value, look.captured_at
         return True, None
@@ -82,8 +89,9 @@ class Baseline:
         """Return the register as described."""
         return self.rules.register
 
-    def _most(self, time: datetime) -> Decimal:
-        return self.rules.possible(time, time + self.rules.interval)
+    def limit(self, elapsed: timedelta) -> Decimal:
+        """Return the fixed limit times a time."""
+        return self.rules.ceiling * Decimal(str(elapsed / timedelta(hours=1)))
 
 
 def rising(moved: Decimal, _most: Decimal) -> bool:

@@ -2,22 +2,21 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
-import csv
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import accumulate, pairwise
 import math
-from pathlib import Path
 import random
+from typing import Final
 
 from custom_components.meter_vision.metering.catalogue import CATALOGUE, hard_ceiling
 from custom_components.meter_vision.metering.models import MeterKind, Register
 
+from .peculiar import peculiar
+
 START = datetime(2025, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 STEP = timedelta(minutes=5)
-_HOUR = timedelta(hours=1)
 _DAYS = 365
 
 
@@ -55,12 +54,14 @@ class Demand:
         return self.values[index] + part * (self.values[index + 1] - self.values[index])
 
 
-def household(kind: MeterKind, seed: int | str, years: float) -> Demand:
-    """Return a made-up household's demand."""
+def household(kind: MeterKind, seed: int | str, years: float, *, with_peculiarities: bool = False) -> Demand:
+    """Return a made-up household's demand; every second one may have a peculiarity."""
     dice = random.Random(f"{kind}/{seed}")  # noqa: S311  a simulation
     register = CATALOGUE[kind].default_register
     leaks: list[Leak] = []
-    use = _water(dice, years, leaks) if kind is MeterKind.WATER else _gas(dice, years)
+    use = _water(dice, years, leaks) if kind is MeterKind.WATER else _USES[kind](dice, years)
+    if with_peculiarities:
+        use = peculiar(kind, seed, use)
     total = dice.uniform(100, 5000)
     times, values = [START], [total]
     for amount in use:
@@ -68,27 +69,6 @@ def household(kind: MeterKind, seed: int | str, years: float) -> Demand:
         times.append(times[-1] + STEP)
         values.append(total)
     return Demand(register, kind, times, values, leaks)
-
-
-def from_file(path: Path) -> Demand:
-    """Return the demand of a CSV with `time` (with offset) and `value`: meter readings, or uses if they fall."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [(datetime.fromisoformat(row["time"]), float(row["value"])) for row in csv.DictReader(file)]
-    rows.sort()
-    times = [time.astimezone(UTC) for time, _ in rows]
-    values = [value for _, value in rows]
-    if any(after < before for before, after in pairwise(values)):
-        values = list(accumulate(values))
-    fastest = max(
-        (after - before) / ((end - begin) / _HOUR)
-        for before, after, begin, end in zip(values, values[1:], times, times[1:], strict=False)
-    )
-    for kind in (MeterKind.WATER, MeterKind.GAS, MeterKind.ELECTRICITY):
-        register = CATALOGUE[kind].default_register
-        capacity = register.capacity
-        if fastest <= hard_ceiling(kind, register) and capacity is not None and values[-1] < capacity:
-            return Demand(register, kind, times, values)
-    raise SystemExit(f"{path}: no household connection delivers {fastest:.1f} an hour")
 
 
 def _days(years: float) -> Iterator[tuple[int, bool]]:
@@ -137,9 +117,24 @@ def _gas(dice: random.Random, years: float) -> Iterator[float]:
             yield heating + hot_water
 
 
+def _electricity(dice: random.Random, years: float) -> Iterator[float]:
+    """Yield kWh for each step: what is always on, and devices that come and go."""
+    base, people = dice.uniform(0.06, 0.3), dice.randint(1, 5)
+    for _, winter in _days(years):
+        day_use = [base / 12 * dice.uniform(0.7, 1.4) for _ in range(24 * 12)]
+        for _ in range(dice.randint(2, 5) * people):
+            _draw(dice, day_use, *dice.choice([(0.2, 2), (0.8, 6), (1.1, 14), (0.15, 1), (0.5, 30), (2.5, 12)]))
+        if winter:
+            day_use = [amount + dice.choice([0.0, 0.0, 0.0, 0.12]) for amount in day_use]
+        yield from day_use
+
+
 def _draw(dice: random.Random, day: list[float], amount: float, slots: int) -> None:
-    """Add a draw of water at a waking hour."""
+    """Add a use of so many slots at a waking hour."""
     hour = min(23.5, max(0.0, dice.choice([dice.gauss(7.5, 1.2), dice.gauss(13, 3), dice.gauss(20, 2)])))
     begin = int(hour * 12)
     for slot in range(begin, min(len(day), begin + slots)):
         day[slot] += amount * dice.uniform(0.6, 1.1) / slots
+
+
+_USES: Final = {MeterKind.GAS: _gas, MeterKind.ELECTRICITY: _electricity}

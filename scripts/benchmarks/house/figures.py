@@ -1,19 +1,15 @@
 """One contender through one meter's years, and the figures that come out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-import math
-import random
 
-from custom_components.meter_vision.metering.decode import decode
-from custom_components.meter_vision.metering.evidence import Evidence, Manner
+from custom_components.meter_vision.metering.evidence import Manner
+from custom_components.meter_vision.metering.models import Reading
 
-from .contenders import Contender, Judge
-from .demand import Demand
-from .misreads import SHARE, Misread, chosen, episodes, observed, shown
-
-PAUSE = timedelta(seconds=30)
+from .contenders import Contender
+from .looks import House, Seen
 
 
 @dataclass
@@ -21,11 +17,16 @@ class Accepted:
     """A published look."""
 
     time: datetime
+    value: Decimal
     error: Decimal
+    added: Decimal
+    """By how much more it was wrong than what stood before."""
     allowed: Decimal
-    """The learnt flow times the interval when it was published."""
-    beyond_window: bool
-    """Wrong by an episode's misreading, and lower than before or higher than the learnt flow allows."""
+    """The learnt flow times the time since what stood before, and the tolerance of a look."""
+    beyond_window: bool = False
+    """From an episode and wrong by more than the window allows, up or down."""
+    lower: bool = False
+    """From an episode and wrong by less than that, but lower than what was right before."""
     taken_back: bool = False
 
 
@@ -37,129 +38,109 @@ class Run:
     calls: int = 0
     impossible: int = 0
     accepted: list[Accepted] = field(default_factory=list)
-    repairs: list[float] = field(default_factory=list)
+    repairs: list[int] = field(default_factory=list)
     """Intervals from the first look that contradicted what was published to its repair."""
     right_looks: int = 0
     published_late: int = 0
     inexact: int = 0
     """Right looks that were published while the total was not exact."""
-    recoveries: list[float] = field(default_factory=list)
+    recoveries: list[int] = field(default_factory=list)
     """Intervals from the end of each episode until the total was right again."""
     contradicted_at: int | None = None
     waiting: list[int] = field(default_factory=list)
     episode_ended: int | None = None
+    in_episode: bool = False
 
 
 class Race:
-    """The same house, with the same dice, for every contender."""
+    """The same house, with the same looks, for every contender."""
 
-    def __init__(self, demand: Demand, interval: timedelta, seed: int) -> None:
-        """Fix when the episodes are."""
-        self.demand, self.interval, self.seed = demand, interval, seed
-        self.tolerance = demand.register.resolution * (2 if demand.register.dials else 1)
-        end = demand.times[-1]
-        self.episodes = episodes(random.Random(f"episodes/{seed}"), demand.times[0], end)  # noqa: S311
+    def __init__(self, house: House) -> None:
+        """Take the house."""
+        self.house = house
 
     def run(self, contender: Contender) -> Run:
         """Let a contender read the meter until the demand ends."""
-        run, dice = Run(), random.Random(f"looks/{self.seed}")  # noqa: S311
-        misreads: dict[int, Misread] = {}
-        time = self.demand.times[0] + self.interval
-        while time < self.demand.times[-1] - self.interval:
-            episode = next((i for i, (start, end) in enumerate(self.episodes) if start <= time < end), None)
-            if episode is not None and episode not in misreads:
-                misreads[episode] = chosen(dice, shown(self.demand.at(time), self.demand.register, dice))
-            self._interval(run, contender, dice, time, None if episode is None else misreads[episode])
-            time += self.interval
+        run = Run()
+        for index in range(self.house.intervals):
+            self._interval(run, contender, index)
         return run
 
-    def _interval(
-        self, run: Run, contender: Contender, dice: random.Random, time: datetime, systematic: Misread | None
-    ) -> None:
+    def _interval(self, run: Run, contender: Contender, index: int) -> None:
         run.intervals += 1
+        in_episode = self.house.episode(self.house.time(index)) is not None
         manner: Manner | None = Manner.ROUTINE
-        right = False
+        right, number = False, 0
         while manner is not None:
-            run.calls += 1
-            look, looked_right = self._look(contender, dice, time, manner, systematic)
-            right |= looked_right
-            manner = self._see(run, contender, look, right=looked_right, in_episode=systematic is not None)
-            time += PAUSE
-        self._follow(run, contender, time - PAUSE, right=right, in_episode=systematic is not None)
+            seen = self.house.look(index, number, manner, contender.register())
+            right |= seen.right
+            manner = self._see(run, contender, seen, in_episode=in_episode)
+            number += 1
+        run.calls += number
+        self._follow(run, contender, self.house.time(index, number - 1), right=right, in_episode=in_episode)
 
-    def _look(
-        self, contender: Contender, dice: random.Random, time: datetime, manner: Manner, systematic: Misread | None
-    ) -> tuple[Evidence, bool]:
-        positions = shown(self.demand.at(time), self.demand.register, dice)
-        misread = systematic
-        if dice.random() < SHARE:
-            misread = chosen(dice, positions)
-        if misread is not None:
-            positions = misread.spoil(positions)
-        observation = observed(positions)
-        decoded = decode(observation, contender.register())
-        value = None if decoded is None else decoded.value
-        right = value is not None and abs(self._error(value, time)) <= self.tolerance
-        return Evidence(decoded=decoded, observation=observation, captured_at=time, manner=manner), right
-
-    def _see(self, run: Run, contender: Contender, look: Evidence, *, right: bool, in_episode: bool) -> Manner | None:
-        before = contender.published
-        decoded = look.decoded
-        contradicts = right and not in_episode and decoded is not None and decoded.value < before - self.tolerance
-        if contradicts and run.contradicted_at is None:
+    def _see(self, run: Run, contender: Contender, seen: Seen, *, in_episode: bool) -> Manner | None:
+        before, look, tolerance = contender.published, seen.evidence, self.house.tolerance
+        contradicts = seen.right and not in_episode and look.decoded is not None
+        if contradicts and run.contradicted_at is None and look.decoded.value < before - tolerance:
             run.contradicted_at = run.intervals
+        standing = [self._latest(run, contender), self._latest(run, contender, most_error=tolerance)]
         accepted, manner = contender.see(look)
         for correction in contender.corrected:
             for one in run.accepted:
                 one.taken_back |= correction.first <= one.time <= correction.latest
         if accepted:
-            self._accepted(run, contender, look, before, in_episode=in_episode)
+            self._accepted(run, contender, look.captured_at, standing if in_episode else None)
             # A look and the total, each within the tolerance of the other and of the truth, are as exact as it gets.
-            if right and abs(self._error(contender.published, look.captured_at)) > 2 * self.tolerance:
-                run.inexact += 1
+            run.inexact += seen.right and abs(self._error(contender, look.captured_at)) > 2 * tolerance
         return manner
 
-    def _accepted(self, run: Run, contender: Contender, look: Evidence, before: Decimal, *, in_episode: bool) -> None:
-        elapsed = look.captured_at - (run.accepted[-1].time if run.accepted else look.captured_at - self.interval)
-        moved = contender.published - before
-        possible = self.demand.ceiling * Decimal(str(elapsed / timedelta(hours=1)))
-        # A correction moves the total without any use.
-        run.impossible += moved > possible + self.tolerance and not contender.corrected
-        judge = contender if isinstance(contender, Judge) else None
-        usual = possible if judge is None else judge.limit(elapsed)
-        error = self._error(contender.published, look.captured_at)
-        wrong = in_episode and abs(error) > max(self.tolerance, abs(self._error(before, look.captured_at)))
-        beyond = wrong and not -self.tolerance <= moved <= usual + self.tolerance
-        allowed = self.demand.ceiling if judge is None else judge.limit(self.interval)
-        run.accepted.append(Accepted(look.captured_at, error, allowed, beyond))
+    def _accepted(self, run: Run, contender: Contender, time: datetime, before: Sequence[Reading] | None) -> None:
+        """Note what was published; `before`: what an episode's value has to go on from to be no surprise."""
+        tolerance, base = self.house.tolerance, self._latest(run, contender)
+        base_error = self._error_of(base)
+        most = contender.limit(max(time - base.time, self.house.interval)) + tolerance
+        possible = self.house.demand.ceiling * Decimal(str((time - base.time) / timedelta(hours=1)))
+        run.impossible += contender.published - base.value > possible + tolerance
+        error = self._error(contender, time)
+        one = Accepted(time, contender.published, error, added=abs(error) - abs(base_error), allowed=most)
+        if before is not None and abs(error) > tolerance:
+            moved = [(one.value - last.value, contender.limit(time - last.time) + tolerance) for last in before]
+            lower = all(by < -tolerance for by, _ in moved)
+            one.beyond_window = all(by > most for by, most in moved) or (lower and one.added > most)
+            one.lower = lower and not one.beyond_window
+        run.accepted.append(one)
+
+    def _latest(self, run: Run, contender: Contender, most_error: Decimal | None = None) -> Reading:
+        """Return the latest reading that stands, of those that were not too high if the most error is given."""
+        for one in reversed(run.accepted):
+            if not one.taken_back and (most_error is None or one.error <= most_error):
+                return Reading(value=one.value, time=one.time)
+        return contender.first
 
     def _follow(self, run: Run, contender: Contender, time: datetime, *, right: bool, in_episode: bool) -> None:
         """Note at the end of an interval what became right."""
-        exact = abs(self._error(contender.published, time)) <= self.tolerance
-        now = run.intervals
-        if run.contradicted_at is not None and self._error(contender.published, time) <= self.tolerance:
+        error, tolerance, now = self._error(contender, time), self.house.tolerance, run.intervals
+        exact = abs(error) <= tolerance
+        if run.contradicted_at is not None and error <= tolerance:
             run.repairs.append(now - run.contradicted_at)
             run.contradicted_at = None
-        if right and not in_episode:
+        if right:
             run.right_looks += 1
             run.waiting.append(now)
         if exact:
             run.waiting.clear()
         else:
             run.published_late += sum(now - since == 2 for since in run.waiting)  # noqa: PLR2004
-        if in_episode:
-            run.episode_ended = None
-        elif run.episode_ended is None and run.accepted and self._after_episode(time):
+        if run.in_episode and not in_episode:
             run.episode_ended = now
-        if run.episode_ended and exact:
+        run.in_episode = in_episode
+        if run.episode_ended is not None and not in_episode and exact:
             run.recoveries.append(now - run.episode_ended)
-            run.episode_ended = 0
+            run.episode_ended = None
 
-    def _after_episode(self, time: datetime) -> bool:
-        return any(end <= time < end + self.interval * 2 for _, end in self.episodes)
+    def _error(self, contender: Contender, time: datetime) -> Decimal:
+        return self.house.error(contender.published, time)
 
-    def _error(self, value: Decimal, time: datetime) -> Decimal:
-        """Return by how much a value is above what stands on the meter."""
-        register = self.demand.register
-        stands = math.floor(self.demand.at(time) / float(register.resolution)) * register.resolution
-        return value - stands
+    def _error_of(self, reading: Reading) -> Decimal:
+        return self.house.error(reading.value, reading.time)

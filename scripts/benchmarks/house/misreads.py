@@ -15,7 +15,8 @@ SHARE = 0.05
 """Looks misread, each on its own."""
 EPISODES_A_MONTH = 2
 _MONTH = timedelta(days=30)
-_CONFUSED = {0: (8,), 8: (0, 3, 6), 1: (4, 7), 4: (1, 7), 7: (1, 4), 3: (8, 5), 5: (3, 6), 6: (8, 5), 9: (8, 4)}
+_CONFUSED = {0: (8,), 8: (0, 3, 4), 1: (4, 7), 4: (1, 7, 8), 7: (1, 4), 3: (8, 5), 5: (3, 6), 6: (9, 5), 9: (6, 8)}
+"""What figures were taken for: 0 and 8, 1, 4 and 7, 3 and 5, and those that users of other readers complain about."""
 _FIGURES = 10
 
 
@@ -92,6 +93,12 @@ def episodes(dice: random.Random, start: datetime, end: datetime) -> list[tuple[
 
 def shown(value: float, register: Register, dice: random.Random) -> Positions:
     """Return the positions at a value as a good reader sees them, to a tenth and not quite exactly."""
+    wheels, dials = positions_of(value, register)
+    return [_noisy(wheel, dice, spread=0.03) for wheel in wheels], [_noisy(dial, dice, spread=0.1) for dial in dials]
+
+
+def positions_of(value: float, register: Register) -> Positions:
+    """Return where the wheels and dials stand at a value, those next to the dials turning with them."""
     units = value / float(register.resolution)
     wheels = register.wheels or 0
     turns = register.display is not Display.LCD
@@ -106,8 +113,7 @@ def shown(value: float, register: Register, dice: random.Random) -> Positions:
             turned = max(0.0, line[-1] - (_FIGURES - 1))
         line.append(digit + (turned if turns else 0.0))
     line.reverse()
-    seen = [_noisy(position, dice, spread=0.03 if i < wheels else 0.1) for i, position in enumerate(line)]
-    return seen[:wheels], seen[wheels:]
+    return line[:wheels], line[wheels:]
 
 
 def _noisy(position: float, dice: random.Random, spread: float) -> float:

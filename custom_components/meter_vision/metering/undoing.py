@@ -1,0 +1,67 @@
+"""Whether a correction was itself the mistake: looks went on from what it took back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from itertools import pairwise
+from typing import Final
+
+from .consumption import step
+from .evidence import Sighting
+from .memory import FEW_LOOKS, JudgeState, Span
+from .window import Rules
+
+LOOKS_TO_UNDO: Final = 3
+_EXACTLY: Final = 8
+"""A rise by what had fallen, within an eighth."""
+_REMARKABLE: Final = 2
+"""How many times any other step the rise must be, or it is use that happens to be as large."""
+
+
+def goes_on_from_taken_back(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) -> bool:
+    """Return whether looks too high for the corrected line go on exactly from what the correction took back."""
+    if len(agreeing) < LOOKS_TO_UNDO or agreeing[-1].time - agreeing[0].time < rules.interval / 2:
+        return False
+    return _returns(state, _lower(state), agreeing[0].value, rules)
+
+
+def correction_was_wrong(state: JudgeState, rules: Rules) -> datetime | None:
+    """Return since when accepted values go on exactly from what was taken back, None if they do not."""
+    lower = _lower(state)
+    if sum(span.looks for span in state.taken_back) <= FEW_LOOKS:
+        return None
+    for index, (before, after) in enumerate(pairwise(lower), start=1):
+        looks = sum(span.looks for span in lower[index:])
+        if looks < LOOKS_TO_UNDO or lower[-1].latest - after.first < rules.interval:
+            return None
+        if not _returns(state, lower[:index], after.value, rules):
+            continue
+        risen = step(before.value, after.value, rules.register)
+        if all(risen >= other * _REMARKABLE for other in _other_steps(state, lower, index, rules)):
+            return after.first
+    return None
+
+
+def _lower(state: JudgeState) -> tuple[Span, ...]:
+    """Return what was accepted since the correction."""
+    at = state.taken_back_at
+    return () if at is None else tuple(span for span in state.spans if span.first >= at)
+
+
+def _returns(state: JudgeState, lower: Sequence[Span], value: Decimal, rules: Rules) -> bool:
+    """Return whether a value stands where the values taken back would stand by now."""
+    if not lower:
+        return False
+    high = state.taken_back[-1].value
+    fallen = step(lower[0].value, high, rules.register)
+    counted = step(lower[0].value, lower[-1].value, rules.register)
+    beyond = step(high, value, rules.register) - counted
+    return -rules.tolerance <= beyond <= max(rules.tolerance * 2, fallen / _EXACTLY)
+
+
+def _other_steps(state: JudgeState, lower: Sequence[Span], index: int, rules: Rules) -> Iterator[Decimal]:
+    """Yield the steps that were neither the fall nor the rise."""
+    for line in (state.taken_back, lower[:index], lower[index:]):
+        yield from (step(one.value, other.value, rules.register) for one, other in pairwise(line))
