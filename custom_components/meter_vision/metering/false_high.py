@@ -50,13 +50,15 @@ def false_high(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) ->
 
     The earliest of them has to fit as well: a figure that is misread as a lower one is too low from the beginning, and
     only with time does what goes on from it rise above a reading accepted earlier. Left aside are one or
-    two that may be misread, and those above which the others rise as only a misread figure does.
+    two that may be misread, those above which the others rise as only a misread figure does, and all if the others are
+    independent of each other.
     """
     for begin in range(len(agreeing)):
         chain = agreeing[begin:]
-        if not _stray(agreeing, begin) and not _set_off(agreeing, begin, rules):
+        if not (_stray(agreeing, begin) or _set_off(agreeing, begin, rules) or independent(chain)):
             continue
-        needed = _accused(state, chain, rules)
+        # Two looks that are right may each be off by the tolerance.
+        needed = _accused(state, chain, rules, rules.tolerance) or _accused(state, chain, rules, 2 * rules.tolerance)
         if needed is not None:
             return FalseHigh(needed[0], len(chain), needed[1])
     return None
@@ -73,10 +75,10 @@ def _set_off(agreeing: Sequence[Sighting], begin: int, rules: Rules) -> bool:
     return all(steps[begin - 1] > other * 2 + rules.tolerance for i, other in enumerate(steps) if i != begin - 1)
 
 
-def _accused(state: JudgeState, chain: Sequence[Sighting], rules: Rules) -> tuple[int, int] | None:
+def _accused(state: JudgeState, chain: Sequence[Sighting], rules: Rules, tolerance: Decimal) -> tuple[int, int] | None:
     """Return the index of the first wrong span and how many looks have to say so."""
     lower = chain[0]
-    first = _first_above(state.spans, lower, rules)
+    first = _first_above(state.spans, lower, rules, tolerance)
     wrong = state.spans[first:]
     if not wrong:
         return None
@@ -133,9 +135,9 @@ def _by_too_much(state: JudgeState, first: int, drop: Decimal, rules: Rules) -> 
     return (first, LOOKS_AGAINST_USE) if much else None
 
 
-def _first_above(spans: Sequence[Span], lower: Sighting, rules: Rules) -> int:
+def _first_above(spans: Sequence[Span], lower: Sighting, rules: Rules, tolerance: Decimal) -> int:
     """Return the index of the first span that a lower value contradicts."""
     for index in range(len(spans) - 1, -1, -1):
-        if step(spans[index].value, lower.value, rules.register) >= -rules.tolerance:
+        if step(spans[index].value, lower.value, rules.register) >= -tolerance:
             return index + 1
     return 0

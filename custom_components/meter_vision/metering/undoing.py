@@ -15,7 +15,9 @@ from .window import Rules
 
 LOOKS_TO_UNDO: Final = 3
 _EXACTLY: Final = 8
-"""A rise by what had fallen, within an eighth."""
+"""A rise by what had fallen and an eighth of it at most, where it might as well be use."""
+_NEARLY: Final = 2
+"""A rise by what had fallen and half of it at most, where it is too much for use."""
 _REMARKABLE: Final = 2
 """How many times any other step the rise must be, or it is use that happens to be as large."""
 
@@ -24,7 +26,7 @@ def goes_on_from_taken_back(state: JudgeState, agreeing: Sequence[Sighting], rul
     """Return whether looks too high for the corrected line go on exactly from what the correction took back."""
     if len(agreeing) < LOOKS_TO_UNDO or agreeing[-1].time - agreeing[0].time < rules.interval / 2:
         return False
-    return _returns(state, _lower(state), agreeing[0].value, rules)
+    return _returns(state, _lower(state), agreeing[0].value, rules, _NEARLY)
 
 
 def correction_was_wrong(state: JudgeState, rules: Rules) -> datetime | None:
@@ -36,7 +38,7 @@ def correction_was_wrong(state: JudgeState, rules: Rules) -> datetime | None:
         looks = sum(span.looks for span in lower[index:])
         if looks < LOOKS_TO_UNDO or lower[-1].latest - after.first < rules.interval:
             return None
-        if not _returns(state, lower[:index], after.value, rules):
+        if not _returns(state, lower[:index], after.value, rules, _EXACTLY):
             continue
         risen = step(before.value, after.value, rules.register)
         if all(risen >= other * _REMARKABLE for other in _other_steps(state, lower, index, rules)):
@@ -50,7 +52,7 @@ def _lower(state: JudgeState) -> tuple[Span, ...]:
     return () if at is None else tuple(span for span in state.spans if span.first >= at)
 
 
-def _returns(state: JudgeState, lower: Sequence[Span], value: Decimal, rules: Rules) -> bool:
+def _returns(state: JudgeState, lower: Sequence[Span], value: Decimal, rules: Rules, exactly: int) -> bool:
     """Return whether a value stands where the values taken back would stand by now."""
     if not lower:
         return False
@@ -58,7 +60,7 @@ def _returns(state: JudgeState, lower: Sequence[Span], value: Decimal, rules: Ru
     fallen = step(lower[0].value, high, rules.register)
     counted = step(lower[0].value, lower[-1].value, rules.register)
     beyond = step(high, value, rules.register) - counted
-    return -rules.tolerance <= beyond <= max(rules.tolerance * 2, fallen / _EXACTLY)
+    return -rules.tolerance <= beyond <= max(rules.tolerance * 2, fallen / exactly)
 
 
 def _other_steps(state: JudgeState, lower: Sequence[Span], index: int, rules: Rules) -> Iterator[Decimal]:

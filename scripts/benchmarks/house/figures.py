@@ -81,8 +81,9 @@ class Race:
 
     def _see(self, run: Run, contender: Contender, seen: Seen, *, in_episode: bool) -> Manner | None:
         before, look, tolerance = contender.published, seen.evidence, self.house.tolerance
-        contradicts = seen.right and not in_episode and look.decoded is not None
-        if contradicts and run.contradicted_at is None and look.decoded.value < before - tolerance:
+        # Two looks that are right, each within the tolerance of the truth, do not contradict each other.
+        contradicts = look.decoded is not None and look.decoded.value < before - 2 * tolerance
+        if contradicts and seen.right and not in_episode and run.contradicted_at is None:
             run.contradicted_at = run.intervals
         standing = [self._latest(run, contender), self._latest(run, contender, most_error=tolerance)]
         accepted, manner = contender.see(look)
@@ -122,7 +123,7 @@ class Race:
         """Note at the end of an interval what became right."""
         error, tolerance, now = self._error(contender, time), self.house.tolerance, run.intervals
         exact = abs(error) <= tolerance
-        if run.contradicted_at is not None and error <= tolerance:
+        if run.contradicted_at is not None and error <= 2 * tolerance:
             run.repairs.append(now - run.contradicted_at)
             run.contradicted_at = None
         if right:
