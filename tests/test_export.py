@@ -15,6 +15,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
 from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
@@ -120,6 +121,20 @@ async def test_readings_and_verdicts_reach_the_server(house: House, sink: Sink) 
     await until(lambda: lines(sink, "water_daily")[-1].fields["total"] == value)
     assert lines(sink, "water_daily")[-1].fields["consumption"] == pytest.approx(0.2, abs=0.0003)
     assert {bucket for bucket, _, _ in sink.points} == {"water_meter", "electric_meter", "utility_daily"}
+
+
+async def test_how_the_account_stands_is_told_every_quarter_of_an_hour(house: House, sink: Sink) -> None:
+    await set_up(house, sink, "water")
+    await until(lambda: lines(sink, "water_meter"))
+    house.clock.move_to(START + timedelta(minutes=16))
+    async_fire_time_changed(house.hass, START + timedelta(minutes=16))
+    await until(lambda: lines(sink, "export_status"))
+
+    status = lines(sink, "export_status")[0]
+    assert status.tags == {"meter_id": "_account", "register": "_all", "site": "home", "unit": "points"}
+    assert (status.fields["backlog"], status.fields["dead_letters"]) == (0, 0)
+    assert 0 < float(status.fields["api_cost_month"]) < 0.01
+    await settle(house)
 
 
 async def test_points_wait_for_a_server_that_is_away_and_survive_a_restart(house: House, sink: Sink) -> None:

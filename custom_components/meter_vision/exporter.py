@@ -16,10 +16,12 @@ from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import CONF_ENTITY_ID, CONF_URL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.event import async_track_time_interval
 import homeassistant.util.dt as dt_util
 from yarl import URL
 
 from .const import CONF_CAMERA, CONF_EXPORT, CONF_METER_ID, CONF_REFUSED, DOMAIN, SUBENTRY_METER
+from .export.account_points import status_point
 from .export.answers import Problem
 from .export.changes import Additions, Change, Charges, Known, RegisterExport
 from .export.delivery import Delivery
@@ -27,6 +29,7 @@ from .export.drainer import Drainer, Status
 from .export.errors import ExportAddressError
 from .export.meter_points import MeterPoints
 from .export.points import Series
+from .export.schema import ACCOUNT
 from .export.server import LateServer
 from .export.settings import ExportSettings
 from .export_issues import async_follow_export, async_withdraw_export
@@ -34,9 +37,11 @@ from .metering.description import parse_meter
 from .metering.ledger import Total
 from .metering.price_calendar import PriceCalendar
 from .store.account_store import AccountStore
-from .store.models import JournalEntry
+from .store.errors import StoreError
+from .store.models import Commit, JournalEntry
 
 _LOGGER: Final = logging.getLogger(__package__)
+_STATUS_INTERVAL: Final = timedelta(minutes=15)
 _REFUSED: Final = {Problem.TOKEN, Problem.READ_ONLY}
 
 
@@ -89,6 +94,26 @@ class Exporter:
         self._task = self._entry.async_create_background_task(
             self._hass, self._drainer.run(), f"export points of {self._entry.title}"
         )
+        self._entry.async_on_unload(
+            async_track_time_interval(self._hass, self._async_tell_status, _STATUS_INTERVAL, cancel_on_shutdown=True)
+        )
+
+    async def _async_tell_status(self, now: datetime) -> None:
+        """Send how the account stands."""
+        try:
+            await self._hass.async_add_executor_job(
+                self._queue_status, dt_util.as_utc(now), dt_util.start_of_local_day()
+            )
+        except StoreError as err:
+            _LOGGER.warning("How the export of %s stands could not be written: %s", self._entry.title, err)
+        else:
+            self.wake()
+
+    def _queue_status(self, now: datetime, today: datetime) -> None:
+        spent = self._database.spent(today.replace(day=1))
+        outbox = self._database.outbox_state()
+        points = status_point(outbox, spent, self.settings.site, self.settings.bucket_mode, now)
+        self._database.commit(Commit(meter=ACCOUNT, recorded_at=now, points=points))
 
     async def async_stop(self) -> None:
         """Let the request that is under way end, and send no other."""

@@ -45,7 +45,7 @@ class MeterPoints:
         self, stand: Stand, *, source: str = "camera", confidence: Confidence | None = None
     ) -> Iterator[OutgoingPoint]:
         """Yield the point of a stand; what a correction does not know of an older point stays as it is."""
-        electricity = self.series.kind is MeterKind.ELECTRICITY
+        electricity = self._kind is MeterKind.ELECTRICITY
         rate = stand.rate
         if electricity and rate is not None:
             rate = watts(rate, self.series.unit)
@@ -59,7 +59,7 @@ class MeterPoints:
             "camera": self.camera,
             "source": "interpolated" if stand.estimated else source,
         }
-        yield from self._built(READINGS[self.series.kind], stand.time, fields)
+        yield from self._built(READINGS[self._kind], stand.time, fields)
 
     def costs(self, figures: CostFigures, currency: str) -> Iterator[OutgoingPoint]:
         """Yield the point of the costs at a reading; a forecast that is no longer known stays as it is."""
@@ -91,11 +91,18 @@ class MeterPoints:
 
     def days(self, periods: Iterable[Period], zone: tzinfo) -> Iterator[OutgoingPoint]:
         """Yield the points of days."""
-        return self._periods(DAILY[self.series.kind], periods, zone)
+        return self._periods(DAILY[self._kind], periods, zone)
 
     def months(self, periods: Iterable[Period], zone: tzinfo) -> Iterator[OutgoingPoint]:
         """Yield the points of months."""
-        return self._periods(MONTHLY[self.series.kind], periods, zone)
+        return self._periods(MONTHLY[self._kind], periods, zone)
+
+    @property
+    def _kind(self) -> MeterKind:
+        if self.series.kind is None:
+            message = "only a meter has readings"
+            raise ValueError(message)
+        return self.series.kind
 
     def _periods(self, measurement: Measurement, periods: Iterable[Period], zone: tzinfo) -> Iterator[OutgoingPoint]:
         for period in periods:

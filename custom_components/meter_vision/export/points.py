@@ -12,7 +12,7 @@ from typing import Final
 from ..metering.models import MeterKind
 from ..store.models import OutgoingPoint
 from .client import client_library
-from .schema import METER_BUCKETS, Bucket, BucketMode, Measurement, bucket_name
+from .schema import METER_BUCKETS, BucketMode, Measurement, bucket_name
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -25,7 +25,8 @@ type Value = Decimal | float | str | None
 class Series:
     """The tags of one register's points; none may be empty, for a tag that is missing makes another series."""
 
-    kind: MeterKind
+    kind: MeterKind | None
+    """None: the points belong to no meter."""
     meter_id: str
     register: str
     site: str
@@ -79,6 +80,9 @@ def _finite(value: Value) -> float | None:
     return number if number is not None and math.isfinite(number) else None
 
 
-def _bucket(measurement: Measurement, kind: MeterKind, mode: BucketMode) -> str:
-    bucket: Bucket = METER_BUCKETS[kind] if measurement.bucket is None else measurement.bucket
+def _bucket(measurement: Measurement, kind: MeterKind | None, mode: BucketMode) -> str:
+    bucket = measurement.bucket or (None if kind is None else METER_BUCKETS[kind])
+    if bucket is None:
+        message = f"{measurement.name} belongs to a meter"
+        raise ValueError(message)
     return bucket_name(bucket, mode)

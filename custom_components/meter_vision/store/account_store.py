@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, tzinfo
+from decimal import Decimal
 import json
 from pathlib import Path
 import sqlite3
@@ -134,6 +135,11 @@ class AccountStore:
         """Return when readings of a register were accepted or said after a time, whether they still count or not."""
         with self._reading() as connection:
             return journal.reading_times(connection, meter, register, since)
+
+    def spent(self, since: datetime) -> Decimal:
+        """Return what all looks recorded since a time have cost, in US dollars."""
+        with self._reading() as connection:
+            return journal.spent(connection, since)
 
     def pictures(self) -> set[str]:
         """Return the names of all pictures that are still needed; any other file is an orphan."""
