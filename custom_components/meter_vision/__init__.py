@@ -30,6 +30,7 @@ from .runtime import MeterVisionConfigEntry, RuntimeData
 from .services import async_setup_services
 from .state_store import StateStore
 from .store.errors import StoreError, StoreTooNewError
+from .versions import async_migrate, async_report_newer, async_withdraw_newer
 
 _LOGGER = logging.getLogger(__package__)
 
@@ -41,6 +42,13 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa:
     async_setup_services(hass)
     hass.http.register_view(JournalPictureView())
     await async_setup_page(hass)
+    async_report_newer(hass)
+    return True
+
+
+async def async_migrate_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> bool:
+    """Bring an account that an older version has written up to date; Home Assistant refuses one of a newer version."""
+    async_migrate(hass, entry)
     return True
 
 
@@ -82,6 +90,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry)
     """Delete what was kept about the account's meters."""
     async_withdraw_all(hass, entry)
     async_withdraw_export(hass, entry)
+    async_withdraw_newer(hass, entry)
     await StateStore.async_remove(hass, entry)
 
 
@@ -106,7 +115,7 @@ def _coordinators(
     for subentry in entry.get_subentries_of_type(SUBENTRY_METER):
         try:
             coordinators[subentry.subentry_id] = MeterCoordinator(hass, entry, subentry, account, store)
-        except (LayoutError, ArithmeticError, LookupError, TypeError, ValueError) as err:
+        except (LayoutError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as err:
             _LOGGER.error("Meter %s cannot be set up, reconfigure it: %r", subentry.title, err)  # noqa: TRY400
     return coordinators
 

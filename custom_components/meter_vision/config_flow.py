@@ -37,6 +37,7 @@ from .meter_flow import MeterFlow
 from .metering.claude import DEFAULT_MODEL, ModelChoice, list_models
 from .metering.errors import ReaderAuthError, ReaderError
 from .options_flow import MeterVisionOptionsFlow
+from .versions import MINOR_VERSION, VERSION
 
 _TITLE: Final = "Claude"
 _LINKS: Final = {
@@ -49,7 +50,8 @@ _EXPORT_DOCS: Final = "https://github.com/meter-vision/meter-vision/blob/main/do
 class MeterVisionConfigFlow(ConfigFlow, domain=DOMAIN):
     """Asks for an API key, checks it at no cost and goes straight on to the first meter."""
 
-    VERSION = 1
+    VERSION = VERSION
+    MINOR_VERSION = MINOR_VERSION
 
     def __init__(self) -> None:
         """Begin without anything to explain."""
