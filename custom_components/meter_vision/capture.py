@@ -18,13 +18,15 @@ from yarl import URL
 from .const import DOMAIN
 from .metering.models import Photo
 from .metering.photo import MAX_PHOTO_BYTES
-from .mjpeg import boundary_of, first_frame
+from .mjpeg import FirstFrame
 
 TIMEOUT: Final = timedelta(seconds=30)
 _MAX_REDIRECTS: Final = 3
 _CHUNK: Final = 64 * 1024
 _HEADERS: Final = {"Accept": "image/jpeg, image/*, multipart/x-mixed-replace", "Accept-Encoding": "identity"}
 _LOGIN_REFUSED: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_FOLLOWED: Final[Mapping[str, tuple[str, ...]]] = {"http": ("http", "https"), "https": ("https",)}
+"""Where a camera may lead to from where it was asked."""
 _PICTURES: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"RIFF", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
 
 
@@ -161,7 +163,7 @@ async def _from_address(hass: HomeAssistant, camera: Mapping[str, Any]) -> bytes
         raise CameraTimeoutError(_host(address)) from None
     except aiohttp.ClientSSLError:
         raise CameraCertificateError(_host(address)) from None
-    except aiohttp.ClientError, OSError:
+    except aiohttp.ClientError, OSError, ValueError:  # the last for what is no address after all
         raise CameraConnectionError(_host(address)) from None
 
 
@@ -183,7 +185,7 @@ class _Request:
             if isinstance(answer, bytes):
                 return answer
             target = answer
-            if target.host != address.host or (address.scheme == "https" and target.scheme != "https"):
+            if target.host != address.host or target.scheme not in _FOLLOWED[address.scheme]:
                 raise CameraElsewhereError(_host(address), target=_host(target))
         raise CameraRedirectError(_host(address))
 
@@ -212,7 +214,9 @@ class _Request:
 
 def _moved_to(response: aiohttp.ClientResponse, target: URL) -> URL:
     try:
-        return target.join(URL(response.headers.get("Location", "")))
+        moved = target.join(URL(response.headers.get("Location", "")))
+        # Which login goes along is for us to say, not for the camera.
+        return moved if moved.raw_user is None and moved.raw_password is None else moved.with_user(None)
     except ValueError:
         raise CameraRedirectError(_host(target)) from None
 
@@ -220,7 +224,7 @@ def _moved_to(response: aiohttp.ClientResponse, target: URL) -> URL:
 async def _picture(response: aiohttp.ClientResponse, host: str) -> bytes:
     """Return the body of a plain answer, or the first frame of a stream; never hold more than the limit."""
     stream = response.content_type.startswith("multipart/")
-    boundary = boundary_of(response.headers.get("Content-Type", ""))
+    first = FirstFrame(response.headers.get("Content-Type", ""))
     content = bytearray()
     if (response.content_length or 0) > MAX_PHOTO_BYTES:
         raise _too_large(host)
@@ -228,8 +232,10 @@ async def _picture(response: aiohttp.ClientResponse, host: str) -> bytes:
         content += chunk
         if len(content) > MAX_PHOTO_BYTES:
             raise _too_large(host)
-        if stream and (frame := first_frame(content, boundary)) is not None:
+        if stream and (frame := first.find(content)) is not None:
             return frame
+        if stream and first.hopeless(content):
+            break
     if stream:
         raise PictureEmptyError(host)
     return bytes(content)

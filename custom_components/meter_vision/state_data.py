@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from .meter_state import MeterState, Spending
@@ -15,7 +15,7 @@ from .metering.use import Use
 from .register_state import RegisterState, Status
 from .store.models import ReadingsChange
 
-UNUSABLE: Final = (AttributeError, KeyError, TypeError, ValueError, InvalidOperation)
+UNUSABLE: Final = (AttributeError, ArithmeticError, LookupError, TypeError, ValueError)
 """What `parse_state` raises for anything but what `plain_state` gave."""
 
 

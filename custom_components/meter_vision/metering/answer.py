@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 import json
-import math
 from typing import Any, Final
 
 from .errors import AnswerError, PositionCountError
@@ -13,6 +12,8 @@ from .prompt import keys
 
 _FIGURES: Final = 10
 _MAX_TEXT: Final = 500
+_MOST: Final = 50
+"""Entries of a list, many more than any meter has positions or any picture problems."""
 
 
 def parse_answer_text(text: str, registers: Sequence[Register]) -> dict[str, Observation]:
@@ -84,7 +85,8 @@ def _positions(answer: Mapping[str, Any], key: str) -> tuple[Position, ...]:
 def _position(value: object, key: str) -> Position:
     if value == UNREADABLE:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    # A whole number may be larger than any float.
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124  not a number
         raise AnswerError(reason=f"{key} has an entry that is neither a number nor '?'")
     if not 0 <= value < _FIGURES:
         raise AnswerError(reason=f"{key} has an entry outside 0.0 to 9.9")
@@ -94,6 +96,8 @@ def _position(value: object, key: str) -> Position:
 def _array(value: object, key: str) -> Sequence[Any]:
     if not isinstance(value, list | tuple):
         raise AnswerError(reason=f"{key} is not a list")
+    if len(value) > _MOST:
+        raise AnswerError(reason=f"{key} has too many entries")
     return value
 
 

@@ -43,6 +43,9 @@ _PAUSES: Final = (timedelta(seconds=0.5), timedelta(seconds=2), None)
 _MAX_TOKENS: Final = 1500
 _MAX_TOKENS_THINKING: Final = 4000
 _SERVER_ERROR: Final = 500
+_LONGEST_ANSWER: Final = 50_000
+_LONGEST_REASON: Final = 40
+_MOST_TOKENS: Final = 10_000_000
 _OUT_OF_CREDIT: Final = re.compile(r"credit balance|spend(ing)?[ _-]limit|usage limits", re.IGNORECASE)
 
 
@@ -116,8 +119,8 @@ class ClaudeReader:
     def _usage(self, message: Message) -> Usage:
         return Usage(
             model=self._model,
-            input_tokens=message.usage.input_tokens or 0,
-            output_tokens=message.usage.output_tokens or 0,
+            input_tokens=_tokens(message.usage.input_tokens),
+            output_tokens=_tokens(message.usage.output_tokens),
         )
 
     async def _ask(self, photo: PreparedPhoto, question: _Question) -> Message:
@@ -180,8 +183,19 @@ def _answer_text(message: Message) -> str:
     if message.stop_reason == "refusal":
         raise ReaderRefusedError
     if message.stop_reason != "end_turn":
-        raise ReaderCutOffError(reason=str(message.stop_reason))
-    return "".join(block.text for block in message.content if block.type == "text")
+        raise ReaderCutOffError(reason=str(message.stop_reason)[:_LONGEST_REASON])
+    try:
+        text = "".join(block.text for block in message.content if block.type == "text")
+    except AttributeError, TypeError:  # the SDK checks nothing
+        raise AnswerError(reason="no text") from None
+    if len(text) > _LONGEST_ANSWER:
+        raise AnswerError(reason="too long")
+    return text
+
+
+def _tokens(said: object) -> int:
+    """Return a number of tokens, 0 for what cannot be one."""
+    return said if isinstance(said, int) and 0 <= said <= _MOST_TOKENS else 0
 
 
 def _reader_error(err: anthropic.APIError, *, model: str) -> ReaderError:

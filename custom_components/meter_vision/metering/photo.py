@@ -267,6 +267,8 @@ def _turned(part: Image.Image, corner: tuple[int, int], pose: _Pose, region: _Re
 
 
 def _encoded(picture: Image.Image, quality: int) -> bytes:
+    # Pillow would take a comment and a colour profile along, and a comment may say where the house stands.
+    picture.info.clear()
     buffer = BytesIO()
     picture.save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()

@@ -19,6 +19,8 @@ _BOX_LENGTH: Final = 4
 _MAX_ADVICE: Final = 300
 _MOST_OTHERS: Final = 4
 _LARGEST_FACTOR: Final = 100_000
+_LARGEST_NUMBER: Final = 1_000_000
+"""Anything in an answer is far below."""
 _STRAIGHT: Final = 2.0
 """Degrees that cannot be told from upright by eye: an exact turn keeps the picture sharper."""
 _SLIGHT: Final = 25.0
@@ -78,7 +80,7 @@ def parse_proposal(answer: object, *, aspect: float) -> Proposal:
     return Proposal(
         meter=meter,
         unit_seen=meter is not None and unit == meter.register.unit,
-        problems=tuple(problem for problem in _array(answer, "problems") if problem in PROBLEMS),
+        problems=tuple(problem for problem in PROBLEMS if problem in _array(answer, "problems")),
         advice=" ".join(_text(answer, "advice").split())[:_MAX_ADVICE],
     )
 
@@ -211,7 +213,7 @@ def _number(answer: Mapping[str, Any], key: str) -> float:
 
 
 def _finite(value: object, key: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LARGEST_NUMBER:
         raise AnswerError(reason=f"{key} is not a number")
     return float(value)
 

@@ -1,0 +1,1 @@
+"""What somebody who means harm could send, and that it does none."""
