@@ -94,7 +94,7 @@ class StateStore:
     def _parsed(self, meter: str, plain: Mapping[str, Any]) -> MeterState | None:
         try:
             return parse_state(plain, self.database.readings(meter))
-        except UNUSABLE:
+        except (*UNUSABLE, StoreDamagedError):
             title = self._entry.subentries[meter].title
             _LOGGER.warning("The stored state of meter %s cannot be used, starting from its first reading", title)
             return None

@@ -48,8 +48,9 @@ class Document:
 
 def load(path: Path) -> Document:
     """Return a file's document; raise DocumentError if it is no YAML, OSError if it cannot be read."""
-    loader = yaml.SafeLoader(path.read_text(encoding="utf-8"))
+    loader = None
     try:
+        loader = yaml.SafeLoader(path.read_text(encoding="utf-8"))
         node = loader.get_single_node()
         lines: dict[Place, int] = {}
         twice: list[Place] = []
@@ -59,8 +60,11 @@ def load(path: Path) -> Document:
         raise DocumentError(line, f"this is no YAML: {err.problem or err.context}") from None
     except (yaml.YAMLError, UnicodeDecodeError, ValueError) as err:
         raise DocumentError(1, f"this is no YAML: {err}".splitlines()[0]) from None
+    except RecursionError:
+        raise DocumentError(1, "this is no YAML: too deep") from None
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
     return Document(path, data, lines, tuple(twice))
 
 

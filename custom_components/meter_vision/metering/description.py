@@ -20,6 +20,7 @@ _UNIT_OF_GAS_FACTORS: Final = "m³"
 MAX_LEAK_HOURS: Final = 240
 _CROP_LENGTH: Final = 4
 _SMALLEST_CROP: Final = 0.02
+_MOST_DEGREES: Final = 36_000
 
 
 def parse_meter(data: Mapping[str, Any], zone: tzinfo = UTC) -> Meter:
@@ -27,6 +28,8 @@ def parse_meter(data: Mapping[str, Any], zone: tzinfo = UTC) -> Meter:
     kind = _choice(MeterKind, data, "kind")
     registers = data.get("registers")
     if not isinstance(registers, list | tuple) or not 0 < len(registers) <= MAX_REGISTERS:
+        raise LayoutError(reason="registers")
+    if not all(isinstance(register, Mapping) for register in registers):
         raise LayoutError(reason="registers")
     parsed = tuple(parse_register(register, kind, zone) for register in registers)
     if len({register.name.casefold() for register in parsed}) != len(parsed):
@@ -196,7 +199,10 @@ def _instant(value: object, zone: tzinfo) -> datetime:
         raise LayoutError(reason="gas") from None
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time())
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError:  # at either end of the calendar
+        raise LayoutError(reason="gas") from None
 
 
 def _directions(value: object) -> tuple[DialDirection, ...]:
@@ -209,7 +215,7 @@ def _directions(value: object) -> tuple[DialDirection, ...]:
 
 
 def _rotation(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _MOST_DEGREES:
         raise LayoutError(reason="rotation")
     return float(value) % 360
 
@@ -219,7 +225,7 @@ def _crop(value: object) -> Crop | None:
         return None
     if not isinstance(value, list | tuple) or len(value) != _CROP_LENGTH:
         raise LayoutError(reason="crop")
-    if any(isinstance(part, bool) or not isinstance(part, int | float) for part in value):
+    if any(isinstance(part, bool) or not isinstance(part, int | float) or not 0 <= part <= 1 for part in value):
         raise LayoutError(reason="crop")
     x, y, width, height = (float(part) for part in value)
     inside = 0 <= x <= x + width <= 1 + 1e-6 and 0 <= y <= y + height <= 1 + 1e-6

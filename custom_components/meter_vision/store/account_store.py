@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 
 from . import days, journal, outbox, readings
 from .database import connect, copy, hold, release, transaction, translated
+from .errors import StoreDamagedError
 from .models import Commit, DeadLetter, JournalRow, OutboxState, WaitingPoint
 
 MOST_WAITING: Final = 2_000_000
@@ -66,7 +67,7 @@ class AccountStore:
     def states(self) -> dict[str, dict[str, Any]]:
         """Return what is kept of each meter."""
         with self._reading() as connection:
-            return {meter: json.loads(data) for meter, data in connection.execute("SELECT meter, data FROM state")}
+            return {meter: _plain(data) for meter, data in connection.execute("SELECT meter, data FROM state")}
 
     def readings(self, meter: str) -> dict[str, list[dict[str, Any]]]:
         """Return the readings that each register of a meter goes on from, oldest first."""
@@ -213,9 +214,21 @@ class AccountStore:
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         with self._lock, translated():
-            yield self._connection
+            try:
+                yield self._connection
+            except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as err:
+                raise StoreDamagedError(reason=f"a row: {type(err).__name__}") from err
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._reading() as connection, transaction(connection):
-            yield connection
+        with self._lock, translated(), transaction(self._connection):
+            yield self._connection
+
+
+def _plain(data: str) -> dict[str, Any]:
+    """Return a meter's state; an empty one where it is damaged, for the other meters' are not."""
+    try:
+        state = json.loads(data)
+    except RecursionError, TypeError, ValueError:
+        return {}
+    return state if isinstance(state, dict) else {}

@@ -1,0 +1,1 @@
+"""Feeds what comes from outside with everything it might be."""
