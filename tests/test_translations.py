@@ -15,7 +15,7 @@ import voluptuous as vol
 import yaml
 
 from custom_components.meter_vision import export_flow
-from custom_components.meter_vision.account_form import account_schema
+from custom_components.meter_vision.account_form import account_schema, entities_schema
 from custom_components.meter_vision.binary_sensor import RegisterBinarySensorDescription
 from custom_components.meter_vision.camera_form import camera_schema
 from custom_components.meter_vision.config_flow import MeterVisionConfigFlow
@@ -47,11 +47,12 @@ PLACEHOLDER = re.compile(r"{(\w+)}")
 MDI = re.compile(r"mdi:[a-z0-9-]+")
 
 ACCOUNT_FORMS = {
-    "user": account_schema(key_required=True),
+    "user": account_schema(key_required=True, with_entities=True),
     "reauth_confirm": account_schema(key_required=True, with_address=False),
     "account": account_schema(key_required=False, models=[ModelChoice(id="a", name="A")]),
     "export": export_flow.export_schema(tls_open=False),
     "reauth_export": export_flow.token_schema(),
+    "entities": entities_schema(),
 }
 FLOWS = [(MeterVisionConfigFlow, EN["config"]), (MeterVisionOptionsFlow, EN["options"]), (MeterFlow, METER)]
 OPTIONS_FORMS = {"journal": journal_schema()}

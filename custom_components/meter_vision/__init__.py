@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 import logging
 
-from homeassistant.const import CONF_API_KEY
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
@@ -13,8 +12,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .account import Account
 from .backfill import async_follow
-from .client import async_create_client
-from .const import CONF_BASE_URL, DOMAIN, PLATFORMS, SUBENTRY_METER
+from .const import DOMAIN, PLATFORMS, SUBENTRY_METER
 from .coordinator import MeterCoordinator
 from .energy_dashboard import async_fulfil_wishes
 from .export_issues import async_withdraw_export
@@ -26,6 +24,7 @@ from .journal_picture import JournalPictureView
 from .meter_issues import async_follow_meter, async_forget_meters
 from .metering.errors import LayoutError
 from .page import async_setup_page
+from .reader_service import async_create_service
 from .runtime import MeterVisionConfigEntry, RuntimeData
 from .services import async_setup_services
 from .state_store import StateStore
@@ -54,8 +53,7 @@ async def async_migrate_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry
 
 async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> None:
     """Set up an account and its meters from what is stored; network and cameras are asked in the background."""
-    client = await async_create_client(hass, entry.data[CONF_API_KEY], entry.data.get(CONF_BASE_URL))
-    account = Account(hass, entry, client)
+    account = Account(hass, entry, await async_create_service(hass, entry.data))
     store = await _async_open_store(hass, entry)
     async_fix_meter_ids(hass, entry)
     store.exporter = exporter = async_create_exporter(hass, entry, store.database)

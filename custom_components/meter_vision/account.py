@@ -9,14 +9,13 @@ from datetime import datetime, timedelta
 import logging
 from typing import Any
 
-import anthropic
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 import homeassistant.util.dt as dt_util
 
-from .const import CONF_MODEL, LONGEST_WAIT, READ_TIMEOUT, SHORTEST_WAIT
+from .const import LONGEST_WAIT, READ_TIMEOUT, SHORTEST_WAIT
 from .issues import async_follow_call
-from .metering.claude import DEFAULT_MODEL, STRONGER_MODEL, ClaudeReader, ModelChoice, list_models
+from .metering.claude import ModelChoice
 from .metering.errors import (
     MeteringError,
     ReaderAuthError,
@@ -27,6 +26,7 @@ from .metering.errors import (
 from .metering.models import Look, PreparedPhoto, Register
 from .metering.ports import MeterReader
 from .metering.proposal import Proposal
+from .reader_service import ReaderService
 
 _LOGGER = logging.getLogger(__package__)
 _TIMER_SLACK = timedelta(seconds=1)
@@ -36,21 +36,26 @@ _TIMER_SLACK = timedelta(seconds=1)
 class Account:
     """The paid service behind one key; a MeterReader that knows when not to ask."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, client: anthropic.AsyncAnthropic) -> None:
-        """Keep the client; nothing is called yet."""
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, service: ReaderService) -> None:
+        """Keep the service; nothing is called yet."""
         self._hass = hass
         self._entry = entry
-        self._client = client
-        self.model: str = entry.data.get(CONF_MODEL, DEFAULT_MODEL)
+        self._service = service
+        self.model = service.model
         """Asked for the meters that have none of their own."""
         self._models: tuple[ModelChoice, ...] = ()
         self._key_refused = False
         self._busy_until: datetime | None = None
 
+    @property
+    def has_stronger_model(self) -> bool:
+        """Whether there is a model that can be asked in doubt."""
+        return self._service.stronger_model is not None
+
     async def async_check_key(self) -> None:
         """Ask for the free model list, and for a new key if this one is refused."""
         try:
-            await list_models(self._client)
+            await self._service.models()
         except ReaderAuthError:
             self._key_refused = True
             self._entry.async_start_reauth(self._hass)
@@ -72,7 +77,7 @@ class Account:
         """Return the models the key may use, none if they cannot be told just now; costs nothing."""
         if not self._models:
             try:
-                self._models = await list_models(self._client)
+                self._models = await self._service.models()
             except ReaderError as err:
                 _LOGGER.debug("The models of %s could not be listed: %s", self._entry.title, err)
         return self._models
@@ -81,12 +86,12 @@ class Account:
         self, photo: PreparedPhoto, registers: Sequence[Register], *, model: str | None = None, stronger: bool = False
     ) -> Look:
         """Make one paid call to the usual or the stronger model, or raise ReaderError or AnswerError."""
-        asked = STRONGER_MODEL if stronger else model or self.model
-        return await self._call(ClaudeReader(self._client, asked).read(photo, registers))
+        asked = (self._service.stronger_model if stronger else model) or self.model
+        return await self._call(self._service.reader(asked).read(photo, registers))
 
     async def propose(self, photo: PreparedPhoto, language: str) -> Proposal:
         """Make one paid call about a meter that nobody has described yet; raise like `read`."""
-        return await self._call(ClaudeReader(self._client, self.model).propose(photo, language))
+        return await self._call(self._service.reader(self.model).propose(photo, language))
 
     async def _call[T](self, call: Coroutine[Any, Any, T]) -> T:
         """Make a paid call unless that would be in vain, and learn from how it ends."""

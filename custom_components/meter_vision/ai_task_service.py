@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from homeassistant.components import ai_task
+from homeassistant.const import CONF_ENTITY_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
 from .ai_task_structure import answer, structure
-from .const import READ_TIMEOUT
+from .const import CONF_STRONGER, READ_TIMEOUT
 from .metering.answer import parse_answers
+from .metering.claude import ModelChoice
 from .metering.errors import AiTaskError, AnswerError, ReaderConnectionError, ReaderError
 from .metering.models import Look, PreparedPhoto, Register, Usage
 from .metering.prompt import request_text, schema, system
@@ -77,3 +79,21 @@ class AiTaskReader:
             except (KeyError, TypeError, ValueError) as err:  # an integration that stumbles over its provider's answer
                 raise ReaderError from err
         return answer(result.data, wanted)
+
+
+class AiTaskService:
+    """One or two AI Task entities."""
+
+    def __init__(self, hass: HomeAssistant, entities: Mapping[str, str]) -> None:
+        """Remember whom to ask, and whom when looks contradict what is known."""
+        self._hass = hass
+        self.model = entities[CONF_ENTITY_ID]
+        self.stronger_model = entities.get(CONF_STRONGER)
+
+    def reader(self, model: str) -> AiTaskReader:
+        """Return what asks an entity."""
+        return AiTaskReader(self._hass, model)
+
+    async def models(self) -> tuple[ModelChoice, ...]:
+        """Return no choice: the entity's own settings say which model it asks."""
+        return ()

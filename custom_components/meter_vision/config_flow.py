@@ -17,13 +17,13 @@ from homeassistant.config_entries import (
     OptionsFlow,
     SubentryFlowContext,
 )
-from homeassistant.const import CONF_API_KEY, CONF_TOKEN, CONF_URL
+from homeassistant.const import ATTR_SUPPORTED_FEATURES, CONF_API_KEY, CONF_ENTITY_ID, CONF_TOKEN, CONF_URL
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import FlowResultType
 
-from .account_form import ADVANCED, account_address, account_data, account_schema
+from .account_form import ADVANCED, account_address, account_data, account_schema, entities_schema, one_of_both
 from .client import async_create_client
-from .const import CONF_BASE_URL, CONF_EXPORT, CONF_MODEL, CONF_REFUSED, DOMAIN, SUBENTRY_METER
+from .const import CONF_AI_TASK, CONF_BASE_URL, CONF_EXPORT, CONF_MODEL, CONF_REFUSED, DOMAIN, SUBENTRY_METER
 from .export_flow import (
     CONF_VERIFY,
     TLS,
@@ -40,6 +40,8 @@ from .options_flow import MeterVisionOptionsFlow
 from .versions import MINOR_VERSION, VERSION
 
 _TITLE: Final = "Claude"
+_ABLE: Final = 3
+"""GENERATE_DATA and SUPPORT_ATTACHMENTS of AI Task, which is not installed everywhere and so not imported."""
 _LINKS: Final = {
     "keys_url": "https://platform.claude.com/settings/keys",
     "privacy_url": "https://privacy.claude.com",
@@ -77,9 +79,21 @@ class MeterVisionConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         if user_input is not None:
             data = account_data(user_input)
-            if not (errors := await self._errors(data)):
-                return self.async_create_entry(title=_TITLE, data=data)
-        return self._show("user", user_input, errors, key_required=True)
+            if self._entities_exist and not one_of_both(user_input):
+                errors = {"base": "key_or_entity"}
+            elif not (errors := await self._errors(data)):
+                return self.async_create_entry(title=self._title(data), data=data)
+        return self._show("user", user_input, errors, key_required=True, with_entities=self._entities_exist)
+
+    @property
+    def _entities_exist(self) -> bool:
+        return bool(self.hass.states.async_entity_ids_count("ai_task"))
+
+    def _title(self, data: Mapping[str, Any]) -> str:
+        if CONF_AI_TASK not in data:
+            return _TITLE
+        state = self.hass.states.get(data[CONF_AI_TASK][CONF_ENTITY_ID])
+        return _TITLE if state is None else state.name
 
     @override
     async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:
@@ -152,6 +166,8 @@ class MeterVisionConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_account(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for another key, model or address; a key left empty stays."""
         entry, errors = self._get_reconfigure_entry(), dict[str, str]()
+        if CONF_AI_TASK in entry.data:
+            return await self.async_step_entities()
         known = {CONF_MODEL: entry.data.get(CONF_MODEL, DEFAULT_MODEL)}
         if user_input is not None:
             key = user_input.get(CONF_API_KEY) or entry.data[CONF_API_KEY]
@@ -173,9 +189,35 @@ class MeterVisionConfigFlow(ConfigFlow, domain=DOMAIN):
             return models
         return (*models, ModelChoice(id=chosen, name=chosen))
 
-    async def _errors(self, data: Mapping[str, str]) -> dict[str, str]:
+    async def async_step_entities(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for other AI Task entities."""
+        entry, errors = self._get_reconfigure_entry(), dict[str, str]()
+        if user_input is not None:
+            data = {**entry.data, CONF_AI_TASK: user_input}
+            if not (errors := await self._errors(data)):
+                return self._update(entry, data)
+        schema = self.add_suggested_values_to_schema(entities_schema(), user_input or entry.data[CONF_AI_TASK])
+        placeholders = self._placeholders
+        return self.async_show_form(
+            step_id="entities", data_schema=schema, errors=errors, description_placeholders=placeholders
+        )
+
+    def _errors_of_entities(self, entities: Mapping[str, str]) -> dict[str, str]:
+        """Return what is wrong with AI Task entities: each has to take a picture and give data."""
+        for entity_id in entities.values():
+            state = self.hass.states.get(entity_id)
+            able = 0 if state is None else state.attributes.get(ATTR_SUPPORTED_FEATURES, 0)
+            if able & _ABLE != _ABLE:
+                self._placeholders = {"entity": entity_id}
+                return {"base": "ai_task_unable"}
+        return {}
+
+    async def _errors(self, data: Mapping[str, Any]) -> dict[str, str]:
         """Return what is wrong with an account, nothing if its key opens the model list."""
         self._placeholders = {}
+        if CONF_AI_TASK in data:
+            self._async_abort_entries_match({CONF_AI_TASK: data[CONF_AI_TASK]})
+            return self._errors_of_entities(data[CONF_AI_TASK])
         if CONF_BASE_URL in data and account_address(data[CONF_BASE_URL]) is None:
             return {"base": "base_url_invalid"}
         if not data[CONF_API_KEY] or not data[CONF_API_KEY].isascii() or not data[CONF_API_KEY].isprintable():

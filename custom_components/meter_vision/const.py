@@ -10,6 +10,7 @@ from homeassistant.const import Platform
 DOMAIN: Final = "meter_vision"
 PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.IMAGE, Platform.SENSOR)
 
+CONF_AI_TASK: Final = "ai_task"
 CONF_BASE_URL: Final = "base_url"
 CONF_CAMERA: Final = "camera"
 CONF_EXPORT: Final = "export"
@@ -26,6 +27,7 @@ CONF_READER: Final = "reader"
 CONF_METER_ID: Final = "meter_id"
 CONF_REFUSED: Final = "refused"
 """In the data of a re-authentication: what was refused, if it was not the key."""
+CONF_STRONGER: Final = "stronger"
 SUBENTRY_METER: Final = "meter"
 
 PAUSE: Final = timedelta(seconds=20)

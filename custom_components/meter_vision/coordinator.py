@@ -256,7 +256,10 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         changes = {name: partial(judgement.applied, self.registers[name]) for name, judgement in judgements.items()}
         await self._async_change(changes, lambda _state: entries_of_look(look, judgements, picture, dt_util.utcnow()))
         asked = {name: judgement.decision.ask for name, judgement in judgements.items()}
-        return {name: ask for name, ask in asked.items() if ask is not None}
+        return {name: ask for name, ask in asked.items() if ask is not None and self._can_look(ask)}
+
+    def _can_look(self, manner: Manner) -> bool:
+        return manner is not Manner.STRONGER_MODEL or self._account.has_stronger_model
 
     async def _note_failure(self, err: CaptureError | MeteringError) -> None:
         """Show that an attempt gave nothing, and keep what it cost."""

@@ -9,6 +9,7 @@ from typing import Final, override
 from homeassistant.components.media_player import BrowseError, MediaClass, MediaType
 from homeassistant.components.media_source import (
     BrowseMediaSource,
+    MediaImage,
     MediaSource,
     MediaSourceItem,
     PlayMedia,
@@ -20,6 +21,7 @@ import homeassistant.util.dt as dt_util
 
 from .const import DOMAIN
 from .journal_picture import async_find, loaded_account, picture_address
+from .prepared_media import offered_picture
 from .runtime import MeterVisionConfigEntry
 from .store.models import JournalRow, Kind
 
@@ -53,6 +55,12 @@ class JournalMediaSource(MediaSource):
             raise Unresolvable(translation_domain=DOMAIN, translation_key="picture_not_found")
         row, path = found
         return PlayMedia(picture_address(parts[0], row.id), _JPEG, path=path)
+
+    @override
+    async def async_get_media_image(self, item: MediaSourceItem) -> MediaImage | None:
+        """Return the content of a picture that is on its way to an AI Task entity, None for any other."""
+        picture = offered_picture(self.hass, item.identifier)
+        return None if picture is None else MediaImage(content=picture, mime_type=_JPEG)
 
     @override
     async def async_browse_media(self, item: MediaSourceItem) -> BrowseMediaSource:

@@ -28,6 +28,11 @@ class Spending:
     """Local year and month that the next figure belongs to."""
     month_tokens: int = 0
 
+    @property
+    def known_cost(self) -> Decimal | None:
+        """US dollars, None where no call had a known price."""
+        return None if self.calls and self.calls == self.unpriced_calls else self.cost
+
     def add(self, usage: Usage, local_time: datetime) -> Spending:
         """Return the spending after one more paid call."""
         price = cost(usage)

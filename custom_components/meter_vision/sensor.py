@@ -111,7 +111,7 @@ METER: Final = (
         state_class=SensorStateClass.TOTAL,
         native_unit_of_measurement="USD",
         suggested_display_precision=4,
-        value_fn=lambda state: state.spending.cost,
+        value_fn=lambda state: state.spending.known_cost,
         attributes_fn=lambda state: {"calls": state.spending.calls, "unpriced_calls": state.spending.unpriced_calls},
     ),
 )
