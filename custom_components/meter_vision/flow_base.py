@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from copy import deepcopy
@@ -66,9 +67,9 @@ class MeterFlowBase(ConfigSubentryFlow):
         if self._task is not None:
             self._task.cancel()
 
+    @abstractmethod
     def _steps(self) -> Mapping[str, Step]:
         """Return the steps that can lie ahead, in their order."""
-        raise NotImplementedError
 
     @property
     def _entry(self) -> MeterVisionConfigEntry:

@@ -11,14 +11,15 @@ import sys
 from typing import Final
 
 import aiohttp
+import yaml
 
-from .browser import Browser, BrowserError, running_browser
+from .browser import CARDS, Browser, BrowserError, running_browser
 from .client import AnswerError
 from .clock import ClockError, local_time_zone
 from .demo import STATE, Demo, Simulator, continued_demo, household_setups, running_demo, say, set_up
 from .entities import meter_entities, wait_for_reading
 from .flows import FlowError
-from .folder import DOMAIN
+from .folder import DOMAIN, REPOSITORY
 from .programs import ProgramError, stop_on_request
 from .walk import Walk, WalkError
 from .watch import WatchError, wait_for_hours
@@ -67,11 +68,25 @@ async def look_around(pictures: Path, *, speed: float, hours: int) -> None:
         await browser.open("/energy")
         await browser.settle(4)
         await browser.picture("energy")
+        await _look_at_cards(demo, browser)
         _complain(browser)
 
 
 def _looking(demo: Demo, pictures: Path) -> AbstractAsyncContextManager[Browser]:
     return running_browser(demo.home, pictures, time=demo.clock.now(), time_zone=local_time_zone())
+
+
+async def _look_at_cards(demo: Demo, browser: Browser) -> None:
+    """Put the documented cards of the water meter on a dashboard of its own."""
+    text = (REPOSITORY / "docs" / "dashboard.md").read_text(encoding="utf-8")
+    cards = yaml.safe_load(text.partition("```yaml")[2].partition("```")[0])
+    await demo.home.client.call("lovelace/dashboards/create", url_path="a-meter", title="Meter", mode="storage")
+    view = {"views": [{"type": "panel", "title": "Meter", "cards": [cards]}]}
+    await demo.home.client.call("lovelace/config/save", url_path="a-meter", config=view)
+    await browser.page.set_viewport_size(CARDS)
+    await browser.open("/a-meter")
+    await browser.settle(4)
+    await browser.picture("dashboard")
 
 
 async def _read_all(demo: Demo) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from custom_components.meter_vision.metering.models import MeterKind
+from custom_components.meter_vision.register_form import register_data, register_schema
 from tests.simulator.fixtures import Simulator
 
 from .dialog import (
@@ -117,3 +119,10 @@ async def test_day_and_night(dialog: MeterDialog, simulator: Simulator) -> None:
     await dialog.submit_shown(value="530")
     (subentry,) = dialog.entry.subentries.values()
     assert [register["name"] for register in subentry.data["registers"]] == ["day"]
+
+
+def test_forms_at_their_edges() -> None:
+    asked = [{str(key) for key in register_schema(MeterKind.WATER, place).schema} for place in (4, 5)]
+    assert [("another" in fields) for fields in asked] == [True, False]
+    # What is blanked out is as usual.
+    assert "multiplier" not in register_data(WATER_REGISTER | {"rare": RARE | {"multiplier": " "}})
