@@ -168,6 +168,15 @@ def test_surprise_is_published_at_another_time_of_day() -> None:
     assert [span.value for span in watched.state.spans] == [100_000, 109_000, 109_001, 109_002]
 
 
+def test_one_misread_look_among_those_that_agree_is_left_out() -> None:
+    watched = meter()
+    watched.look(100_500)
+    watched.look(100_003)
+    watched.look(99_003, Manner.PREPARED_DIFFERENTLY, timedelta(seconds=20))
+    decided = watched.look(100_003, Manner.STRONGER_MODEL, timedelta(seconds=20))
+    assert decided.verdict.rule == "false_high_corrected"
+
+
 def test_another_surprise_is_looked_at_anew() -> None:
     watched = meter()
     for _ in range(5):

@@ -87,17 +87,27 @@ def agree(earlier: Sighting, value: Decimal, time: datetime, flow: Flow, rules: 
 
 
 def cluster(sightings: Sequence[Sighting], flow: Flow, rules: Rules) -> tuple[Sighting, ...]:
-    """Return those that agree with the latest sighting and among themselves, oldest first, each picture once."""
-    chain = [sightings[-1]]
-    pictures = {sightings[-1].picture} - {None}
+    """Return the most that agree with the latest sighting and one with the next, oldest first, each picture once.
+
+    Of as many, those that need the least use.
+    """
+    latest = sightings[-1]
+    chains: list[tuple[Sighting, ...]] = [(latest,)]
     for earlier in reversed(sightings[:-1]):
-        following = chain[-1]
-        if earlier.picture in pictures or not agree(earlier, following.value, following.time, flow, rules):
-            continue
-        chain.append(earlier)
-        if earlier.picture is not None:
-            pictures.add(earlier.picture)
-    return tuple(reversed(chain))
+        following = [
+            chain
+            for chain in chains
+            if earlier.picture is None or all(earlier.picture != sighting.picture for sighting in chain)
+            if agree(earlier, chain[0].value, chain[0].time, flow, rules)
+        ]
+        if following:
+            chains.append((earlier, *max(following, key=lambda chain: _weight(chain, rules))))
+    return max(chains, key=lambda chain: _weight(chain, rules))
+
+
+def _weight(chain: Sequence[Sighting], rules: Rules) -> tuple[int, Decimal]:
+    """Return how much a chain of sightings says: how many they are, and how little use they need."""
+    return len(chain), -abs(step(chain[0].value, chain[-1].value, rules.register))
 
 
 def uncontradicted(sightings: Sequence[Sighting], flow: Flow, rules: Rules) -> list[Sighting]:

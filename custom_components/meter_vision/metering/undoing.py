@@ -24,9 +24,11 @@ _REMARKABLE: Final = 2
 
 def goes_on_from_taken_back(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) -> bool:
     """Return whether looks too high for the corrected line go on exactly from what the correction took back."""
-    if len(agreeing) < LOOKS_TO_UNDO or agreeing[-1].time - agreeing[0].time < rules.interval / 2:
-        return False
-    return _returns(state, _lower(state), agreeing[0].value, rules, _NEARLY)
+    lower = _lower(state)
+    return any(
+        agreeing[-1].time - first.time >= rules.interval / 2 and _returns(state, lower, first.value, rules, _NEARLY)
+        for first in agreeing[: 1 - LOOKS_TO_UNDO]
+    )
 
 
 def correction_was_wrong(state: JudgeState, rules: Rules) -> datetime | None:
