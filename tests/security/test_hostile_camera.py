@@ -87,6 +87,13 @@ def test_content_is_refused_before_it_costs_anything(content: bytes, reason: str
     assert caught.value.placeholders["reason"] == reason
 
 
+def jpeg_of_a_wall() -> bytes:
+    """Return an ordinary picture."""
+    buffer = BytesIO()
+    Image.new("RGB", (320, 240), (90, 90, 90)).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
 def test_what_else_a_picture_holds_does_not_leave_the_house() -> None:
     buffer = BytesIO()
     exif = Image.Exif()

@@ -111,7 +111,7 @@ def said(body: bytes | str | None) -> str:
     try:
         content = json.loads(text)
         text = str(content.get("message") or content.get("error") or text)
-    except ValueError, AttributeError:
+    except ValueError, AttributeError, RecursionError:
         pass
     return " ".join(text.split())[:_LONGEST_MESSAGE]
 

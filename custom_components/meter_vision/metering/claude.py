@@ -76,7 +76,12 @@ async def list_models(client: anthropic.AsyncAnthropic) -> tuple[ModelChoice, ..
         raise _reader_error(err, model="") from err
     except TimeoutError as err:
         raise ReaderConnectionError from err
-    except (AttributeError, TypeError, ValueError) as err:  # the SDK stumbles over what is no list, such as a web page
+    except (
+        AttributeError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as err:  # the SDK stumbles over what is no list, such as a web page
         raise ReaderError from err
     return tuple(choices)
 
@@ -154,6 +159,8 @@ class ClaudeReader:
             raise _reader_error(err, model=self._model) from err
         except TimeoutError as err:
             raise ReaderConnectionError from err
+        except (AttributeError, RecursionError, TypeError, ValueError) as err:  # the SDK stumbles over what is no JSON
+            raise ReaderError from err
         # The SDK hands on whatever it was sent, such as a web page.
         if not isinstance(message, Message) or getattr(message, "usage", None) is None:
             raise ReaderError
