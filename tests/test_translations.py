@@ -62,7 +62,7 @@ METER_FORMS = {
     "proposal_failed": failure_schema(("proposal", "register")),
     "look": look_schema("", ""),
     "picture": picture_schema(open_=False),
-    "register": register_schema(MeterKind.WATER),
+    "register": register_schema(MeterKind.GAS),
     "reading_failed": failure_schema(("reading", "look", "register", "confirm")),
     "confirm": confirm_schema(MAX_REGISTERS, SETTINGS, with_energy=True),
     "settings": SETTINGS,
@@ -222,7 +222,7 @@ def test_objects_in_forms_have_texts() -> None:
     more = TARIFF_SCHEMA.schema[MORE].schema.schema
     listed = {
         value.config["translation_key"]: set(value.config["fields"])
-        for value in more.values()
+        for value in (*more.values(), *register_schema(MeterKind.GAS).schema.values())
         if isinstance(value, ObjectSelector)
     }
     given = {key: text["fields"] for key, text in EN["selector"].items() if "fields" in text}

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from custom_components.meter_vision.metering.catalogue import CATALOGUE
-from custom_components.meter_vision.metering.models import Display, Register
+from custom_components.meter_vision.metering.models import Display, GasFactor, Register
 from scripts.meters_file.load import DescribedMeter
 from scripts.meters_file.words import parse_clock, parse_interval
 
@@ -42,8 +42,18 @@ def register_answers(described: DescribedMeter, place: int) -> dict[str, Any]:
         "roll": register.roll.value,
         "multiplier": f"{register.multiplier:f}",
         "runs_backwards": register.runs_backwards,
+        "gas": [_gas_factor(factor) for factor in register.gas] or None,
         "hard_ceiling": None if register.hard_ceiling is None else f"{register.hard_ceiling:f}",
         "another": place + 1 < len(described.meter.registers),
+    }
+
+
+def _gas_factor(factor: GasFactor) -> dict[str, str]:
+    """Return a factor as the dialog takes it: from a day on, in this computer's zone."""
+    return {
+        "from": f"{factor.since.astimezone():%Y-%m-%d}",
+        "calorific_value": f"{factor.calorific_value:f}",
+        "volume_correction": f"{factor.volume_correction:f}",
     }
 
 

@@ -20,7 +20,7 @@ from .test_meters import METER, PRICES, tariff
 
 WALKED = {"value", "value_2", "otherwise", "view", "page"}
 """What is answered on the way, or needs a browser."""
-ELSEWHERE = {"runs_backwards", "hard_ceiling", "leak_hours"}
+ELSEWHERE = {"gas", "hard_ceiling", "leak_hours"}
 """What belongs to a register and is asked for in another form, or not at all yet."""
 
 

@@ -33,7 +33,7 @@ WATER_REGISTER: dict[str, Any] = {
     "display": "drums_and_dials",
     "whole_digits": 5,
     "dials": 4,
-    "rare": {"name": "main", "roll": "late", "multiplier": "1"},
+    "rare": {"name": "main", "roll": "late", "multiplier": "1", "runs_backwards": False},
     "another": False,
 }
 _ROTATION, _CROP = METERS["water"].rotation, METERS["water"].crop

@@ -237,7 +237,7 @@ async def test_what_other_parts_keep_in_a_register_survives(
     hass: HomeAssistant, dialog: MeterDialog, meter: Callable[[], dict[str, Any]]
 ) -> None:
     data = meter()
-    data["registers"][0] |= {"runs_backwards": True, "hard_ceiling": "3", "of_another_part": 1}
+    data["registers"][0] |= {"hard_ceiling": "3", "of_another_part": 1}
     data["registers"].append(data["registers"][0] | {"name": "night"})
     (subentry,) = dialog.entry.subentries.values()
     hass.config_entries.async_update_subentry(dialog.entry, subentry, data=data)
@@ -249,7 +249,7 @@ async def test_what_other_parts_keep_in_a_register_survives(
         await dialog.submit({"next": "confirm"})
     await dialog.submit_shown(value=VALUE, value_2=VALUE)
     main, night = meter()["registers"]
-    kept = {"runs_backwards": True, "hard_ceiling": "3", "of_another_part": 1}
+    kept = {"hard_ceiling": "3", "of_another_part": 1}
     assert main.items() >= (kept | {"roll": "late"}).items()
     assert night.items() >= (kept | {"roll": "unknown"}).items()
 

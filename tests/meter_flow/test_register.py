@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.meter_vision.metering.models import MeterKind
-from custom_components.meter_vision.register_form import register_data, register_schema
+from custom_components.meter_vision.register_form import register_data, register_form, register_schema
 from tests.simulator.fixtures import Simulator
 
 from .dialog import (
@@ -126,3 +127,26 @@ def test_forms_at_their_edges() -> None:
     assert [("another" in fields) for fields in asked] == [True, False]
     # What is blanked out is as usual.
     assert "multiplier" not in register_data(WATER_REGISTER | {"rare": RARE | {"multiplier": " "}})
+
+
+async def test_gas_as_heat_and_running_backwards(
+    hass: HomeAssistant, dialog: MeterDialog, simulator: Simulator
+) -> None:
+    """Factors begin with a local day, and come back as that day; a wrong one is said."""
+    await hass.config.async_set_time_zone("Europe/Berlin")
+    await to_register(dialog, simulator)
+    factors = [{"from": "2026-11-01", "calorific_value": "11,2", "volume_correction": "0.95"}]
+    gas = WATER_REGISTER | {"kind": "gas", "display": "lcd", "decimals": 3, "rare": RARE | {"runs_backwards": True}}
+    await dialog.submit(gas | {"gas": [{"from": "2026-11-01", "calorific_value": "0"}]})
+    assert (dialog.step, dialog.flow["errors"]) == ("register", {"gas": "layout_gas"})
+    await dialog.submit(gas | {"gas": factors})
+    assert dialog.step == "confirm"
+    await dialog.submit_shown(value="7")
+    (meter,) = dialog.entry.subentries.values()
+    (register,) = meter.data["registers"]
+    assert register["runs_backwards"] is True
+    assert register["gas"] == [
+        {"from": "2026-10-31T23:00:00+00:00", "calorific_value": "11.2", "volume_correction": "0.95"}
+    ]
+    assert register_form(register, MeterKind.GAS)["gas"][0]["from"] == "2026-11-01"
+    assert hass.states.get("sensor.water_main_consumption").attributes["unit_of_measurement"] == "kWh"
