@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 import logging
 from typing import Any
 
@@ -13,12 +14,15 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 import homeassistant.util.dt as dt_util
 
-from .const import LONGEST_WAIT, READ_TIMEOUT, SHORTEST_WAIT
-from .issues import async_follow_call
+from .const import CONF_MONTHLY_LIMIT, LONGEST_WAIT, READ_TIMEOUT, SHORTEST_WAIT
+from .issues import async_follow_budget, async_follow_call
+from .meter_state import MONTH, Spending
+from .metering.budget import USUAL_LIMIT, Budget
 from .metering.claude import ModelChoice
 from .metering.errors import (
     MeteringError,
     ReaderAuthError,
+    ReaderBudgetError,
     ReaderBusyError,
     ReaderConnectionError,
     ReaderError,
@@ -26,8 +30,12 @@ from .metering.errors import (
 from .metering.models import Look, PreparedPhoto, Register
 from .metering.ports import MeterReader
 from .metering.proposal import Proposal
+from .metering.schedule import spread
 from .reader_service import ReaderService
+from .shared_cameras import SharedCameras, camera_key
 
+_MOST_CALLS = 4
+"""At a time, for all meters together."""
 _LOGGER = logging.getLogger(__package__)
 _TIMER_SLACK = timedelta(seconds=1)
 """The coordinator's timer works in whole seconds and may end early; asking before time would be in vain again."""
@@ -44,6 +52,12 @@ class Account:
         self.model = service.model
         """Asked for the meters that have none of their own."""
         self._models: tuple[ModelChoice, ...] = ()
+        self.cameras = SharedCameras(hass)
+        self.spending: dict[str, Spending] = {}
+        """What each meter has spent, by subentry id."""
+        self._budget = Budget(limit=_monthly_limit(entry.options))
+        self._calls = asyncio.Semaphore(_MOST_CALLS)
+        self._turns: dict[str, int] = {}
         self._key_refused = False
         self._busy_until: datetime | None = None
 
@@ -51,6 +65,20 @@ class Account:
     def has_stronger_model(self) -> bool:
         """Whether there is a model that can be asked in doubt."""
         return self._service.stronger_model is not None
+
+    @property
+    def spent(self) -> Decimal:
+        """What all meters have spent this month, in US dollars."""
+        month = dt_util.now().strftime(MONTH)
+        return sum((one.month_cost for one in self.spending.values() if one.month == month), Decimal(0))
+
+    def slowdown(self) -> int:
+        """Return how many times as long the intervals are, so that the money lasts for the month."""
+        return self._budget.slowdown(self.spent)
+
+    def turn(self, camera: Mapping[str, Any]) -> timedelta:
+        """Return how long the first read through a camera waits; the meters of one camera go together."""
+        return spread(self._turns.setdefault(camera_key(camera), len(self._turns)))
 
     async def async_check_key(self) -> None:
         """Ask for the free model list, and for a new key if this one is refused."""
@@ -63,9 +91,13 @@ class Account:
             _LOGGER.debug("The key of %s could not be checked: %s", self._entry.title, err)
 
     def check(self) -> None:
-        """Raise ReaderAuthError or ReaderBusyError if asking now would be in vain."""
+        """Raise ReaderAuthError, ReaderBusyError or ReaderBudgetError if asking now would be in vain or too much."""
         if self._key_refused:
             raise ReaderAuthError
+        reached = self._budget.reached(self.spent)
+        async_follow_budget(self._hass, self._entry, self._budget.limit if reached else None)
+        if reached:
+            raise ReaderBudgetError(limit=f"{self._budget.limit:.2f}")
         if self._busy_until is not None and (left := self._busy_until - dt_util.utcnow()) > timedelta():
             raise ReaderBusyError(retry_after=left + _TIMER_SLACK, status="429")
 
@@ -101,7 +133,8 @@ class Account:
             call.close()
             raise
         try:
-            answer = await _in_time(call)
+            async with self._calls:
+                answer = await _in_time(call)
         except MeteringError as err:
             self._learn(err)
             async_follow_call(self._hass, self._entry, err)
@@ -116,6 +149,12 @@ class Account:
         if isinstance(err, ReaderBusyError) and err.retry_after is not None:
             err.retry_after = min(max(err.retry_after, SHORTEST_WAIT), LONGEST_WAIT)
             self._busy_until = dt_util.utcnow() + err.retry_after
+
+
+def _monthly_limit(options: Mapping[str, Any]) -> Decimal | None:
+    """Return US dollars, None where a person has set no limit."""
+    limit = options.get(CONF_MONTHLY_LIMIT, USUAL_LIMIT)
+    return Decimal(str(limit)) if limit else None
 
 
 async def _in_time[T](call: Coroutine[Any, Any, T]) -> T:

@@ -22,7 +22,7 @@ import homeassistant.util.dt as dt_util
 
 from .account import Account
 from .bookkeeping import Bookkeeping
-from .capture import CaptureError, capture
+from .capture import CaptureError
 from .const import (
     CONF_CAMERA,
     CONF_MODEL,
@@ -34,25 +34,26 @@ from .const import (
 from .errors import translation_of
 from .failure import async_entry_of_failure, home_assistant_error, status_of
 from .happenings import Event, event_signal, events_of, held
-from .lighting import CONF_LIGHT, lit
+from .lighting import CONF_LIGHT
 from .meter_state import Change, MeterState
-from .metering.catalogue import hard_ceiling
-from .metering.decode import Decoded, decode
+from .metering.catalogue import CATALOGUE, hard_ceiling
+from .metering.decode import Decoded, decode_each
 from .metering.description import parse_meter
 from .metering.errors import MeteringError
 from .metering.evidence import Manner
 from .metering.judge import consider
-from .metering.models import Look, Observation, Photo, Register, Usage
+from .metering.models import Look, Photo, Usage
+from .metering.schedule import Pace
 from .metering.usage import UsageEvent
 from .metering.window import Rules
 from .record import Judgement, entries_of_look
 from .register_state import RegisterState, Status
-from .schedule import Schedule
 from .screening import Screened, Screening, screen
 from .state_store import StateStore
 from .statistics_repair import StatisticsRepair
 from .store.errors import StoreError
 from .store.models import JournalEntry
+from .timing import Timing
 
 if TYPE_CHECKING:
     from .runtime import MeterVisionConfigEntry
@@ -85,8 +86,9 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         self._store = store
         self._changing = asyncio.Lock()
         self._running: asyncio.Event | None = None
-        self._schedule = Schedule.of(subentry.data, self.meter.kind)
-        self.interval = self._schedule.interval
+        pace = Pace.of(subentry.data, CATALOGUE[self.meter.kind].interval)
+        self.interval = pace.normal
+        self._timing = Timing(pace, account)
         self.bookkeeping = Bookkeeping(self.meter, self.interval, dt_util.get_default_time_zone())
         self._statistics = StatisticsRepair(hass, subentry.subentry_id, self.registers, self.bookkeeping)
         self._rules = {
@@ -99,10 +101,11 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
             _LOGGER,
             config_entry=entry,
             name=subentry.title,
-            update_interval=self._schedule.pause(dt_util.now()),
+            update_interval=self.interval,
             always_update=False,
         )
         self.data = store.taken_up(subentry, self.registers)
+        account.spending[subentry.subentry_id] = self.data.spending
         self._shown_at = dt_util.utcnow()
 
     async def async_prepare(self) -> None:
@@ -173,14 +176,17 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
     async def _async_update_data(self) -> MeterState:
         self._running = asyncio.Event()
         self.data = replace(self.data, attempted_at=dt_util.utcnow())
-        self.update_interval = self._schedule.pause(dt_util.now())
+        before, after = self.data, None
         try:
-            return await self._take_reading()
+            after = await self._take_reading()
         except (CaptureError, MeteringError) as err:
             self._count(err.usage if isinstance(err, MeteringError) else None)
             await self._note_failure(err)
             raise home_assistant_error(err) from err
+        else:
+            return after
         finally:
+            self._timing.follow(before, after)
             self._running.set()
             self._running = None
 
@@ -196,17 +202,19 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
 
     async def _look(self, manner: Manner, names: Sequence[str]) -> dict[str, Manner]:
         """Make one round, from the camera to the published state; return which registers ask for which other look."""
-        photo = await self._capture()
+        photo = await self._capture(manner)
         screened = await self._gate(photo, manner)
         look = await self._read(screened, names)
         decoded = await self._decode(look)
         judgements = self._judge(screened, look, decoded)
         return await self._publish(screened, look, judgements)
 
-    async def _capture(self) -> Photo:
+    async def _capture(self, manner: Manner) -> Photo:
         self._account.check()
-        async with lit(self.hass, self.subentry.data.get(CONF_LIGHT)):
-            return await capture(self.hass, self.subentry.data[CONF_CAMERA], dt_util.utcnow())
+        data, anew = self.subentry.data, manner is not Manner.ROUTINE
+        return await self._account.cameras.photo(
+            self.subentry.subentry_id, data[CONF_CAMERA], data.get(CONF_LIGHT), anew=anew
+        )
 
     async def _gate(self, photo: Photo, manner: Manner) -> Screened:
         reference = self._screening.reference(photo.captured_at)
@@ -229,7 +237,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         if look is None:
             return {}
         known = {name: self.data.registers[name].judge.votes.known(self.registers[name]) for name in look.observations}
-        return await self.hass.async_add_executor_job(_decoded, look.observations, known)
+        return await self.hass.async_add_executor_job(decode_each, look.observations, known)
 
     def _judge(
         self, screened: Screened, look: Look | None, decoded: Mapping[str, Decoded | None]
@@ -307,13 +315,23 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
     def _count(self, usage: Usage | None) -> None:
         if usage is not None:
             self.data = replace(self.data, spending=self.data.spending.add(usage, dt_util.now()))
+            self._account.spending[self.subentry.subentry_id] = self.data.spending
+
+    @callback
+    @override
+    def _schedule_refresh(self) -> None:
+        self.update_interval = self._timing.wait(dt_util.now())
+        super()._schedule_refresh()
 
     @callback
     def _plan_first_read(self, _hass: HomeAssistant) -> None:
         """Read now, or when the interval is over if the latest read was good: a restart alone costs nothing."""
         if self.config_entry.pref_disable_polling:
             return
-        if (wait := self._time_until_due()) <= timedelta():
+        wait = max(
+            self._timing.until_due(self.data, dt_util.now()), self._account.turn(self.subentry.data[CONF_CAMERA])
+        )
+        if wait <= timedelta():
             self._async_refresh_in_background()
             return
         job = HassJob(self._read_when_due, cancel_on_shutdown=True)
@@ -321,22 +339,12 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
 
     @callback
     def _read_when_due(self, _now: datetime) -> None:
-        if self._time_until_due() <= timedelta():
+        if self._timing.until_due(self.data, dt_util.now()) <= timedelta():
             self._async_refresh_in_background()
-
-    def _time_until_due(self) -> timedelta:
-        return self._schedule.wait(dt_util.now(), since=self.data.attempted_at, settled=self.data.settled)
 
     @callback
     def _async_refresh_in_background(self) -> asyncio.Task[None]:
         return self.config_entry.async_create_background_task(self.hass, self.async_refresh(), f"read {self.name}")
-
-
-def _decoded(observations: Mapping[str, Observation], registers: Mapping[str, Register]) -> dict[str, Decoded | None]:
-    return {
-        name: decode(observation, registers[name]) if observation.readable else None
-        for name, observation in observations.items()
-    }
 
 
 @callback

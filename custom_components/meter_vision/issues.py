@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -60,6 +61,25 @@ def async_follow_call(hass: HomeAssistant, entry: ConfigEntry, error: MeteringEr
 
 
 @callback
+def async_follow_budget(hass: HomeAssistant, entry: ConfigEntry, reached: Decimal | None) -> None:
+    """Say that no meter is read because the month's limit is reached (in US dollars); None: withdraw it."""
+    issue_id = f"budget_{entry.entry_id}"
+    if reached is None:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        config_entry_id=entry.entry_id,
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="budget",
+        translation_placeholders={"account": entry.title, "limit": f"{reached:.2f}"},
+    )
+
+
+@callback
 def async_report_damaged_store(hass: HomeAssistant, entry: ConfigEntry, aside: str) -> None:
     """Say that what was known had to be set aside; the person who has read it dismisses it."""
     ir.async_create_issue(
@@ -80,6 +100,7 @@ def async_withdraw_all(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Withdraw every issue of an account that is no longer in use."""
     for issue in _ISSUES:
         ir.async_delete_issue(hass, DOMAIN, _issue_id(issue, entry))
+    async_follow_budget(hass, entry, None)
 
 
 def _issue_id(issue: _Issue, entry: ConfigEntry) -> str:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from .metering.models import PreparedPhoto, Usage
 from .metering.pricing import cost
 from .register_state import RegisterState, Status
 
+MONTH: Final = "%Y-%m"
 type Change = Callable[[RegisterState], RegisterState]
 
 
@@ -27,6 +29,7 @@ class Spending:
     month: str = ""
     """Local year and month that the next figure belongs to."""
     month_tokens: int = 0
+    month_cost: Decimal = Decimal(0)
 
     @property
     def known_cost(self) -> Decimal | None:
@@ -36,7 +39,7 @@ class Spending:
     def add(self, usage: Usage, local_time: datetime) -> Spending:
         """Return the spending after one more paid call."""
         price = cost(usage)
-        month = local_time.strftime("%Y-%m")
+        month = local_time.strftime(MONTH)
         tokens = usage.input_tokens + usage.output_tokens
         return Spending(
             calls=self.calls + 1,
@@ -46,6 +49,7 @@ class Spending:
             unpriced_calls=self.unpriced_calls + (price is None),
             month=month,
             month_tokens=tokens + (self.month_tokens if month == self.month else 0),
+            month_cost=(price or 0) + (self.month_cost if month == self.month else Decimal(0)),
         )
 
 

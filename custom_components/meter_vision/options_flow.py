@@ -14,8 +14,9 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .const import CONF_JOURNAL_DAYS, CONF_JOURNAL_MEGABYTES, CONF_PICTURES_IN_BACKUP
+from .const import CONF_JOURNAL_DAYS, CONF_JOURNAL_MEGABYTES, CONF_MONTHLY_LIMIT, CONF_PICTURES_IN_BACKUP
 from .journal import JournalLimits
+from .metering.budget import USUAL_LIMIT
 
 _MOST_DAYS: Final = 3650
 _LEAST_MEGABYTES: Final = 10
@@ -28,7 +29,15 @@ class MeterVisionOptionsFlow(OptionsFlow):
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what is to be changed."""
-        return self.async_show_menu(step_id="init", menu_options=["journal"])
+        return self.async_show_menu(step_id="init", menu_options=["spending", "journal"])
+
+    async def async_step_spending(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the most that may be spent in a month; zero is no limit."""
+        if user_input is not None:
+            return self.async_create_entry(data={**self.config_entry.options, **user_input})
+        shown = {CONF_MONTHLY_LIMIT: self.config_entry.options.get(CONF_MONTHLY_LIMIT, float(USUAL_LIMIT))}
+        schema = vol.Schema({vol.Required(CONF_MONTHLY_LIMIT): _money()})
+        return self.async_show_form(step_id="spending", data_schema=self.add_suggested_values_to_schema(schema, shown))
 
     async def async_step_journal(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask how much of the journal is kept."""
@@ -60,6 +69,12 @@ def journal_form(options: Mapping[str, Any]) -> dict[str, Any]:
         CONF_JOURNAL_MEGABYTES: limits.megabytes,
         CONF_PICTURES_IN_BACKUP: options.get(CONF_PICTURES_IN_BACKUP, True),
     }
+
+
+def _money() -> NumberSelector:
+    return NumberSelector(
+        NumberSelectorConfig(min=0, max=10_000, step=0.01, mode=NumberSelectorMode.BOX, unit_of_measurement="USD")
+    )
 
 
 def _number(least: int, most: int, unit: str) -> NumberSelector:

@@ -104,6 +104,14 @@ METER: Final = (
         value_fn=lambda state: state.spending.month_tokens,
     ),
     MeterSensorDescription(
+        key="month_cost",
+        translation_key="month_cost",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        native_unit_of_measurement="USD",
+        suggested_display_precision=4,
+        value_fn=lambda state: state.spending.month_cost,
+    ),
+    MeterSensorDescription(
         key="api_cost",
         translation_key="api_cost",
         device_class=SensorDeviceClass.MONETARY,

@@ -33,6 +33,7 @@ def plain_state(state: MeterState) -> dict[str, Any]:
             "unpriced_calls": spending.unpriced_calls,
             "month": spending.month,
             "month_tokens": spending.month_tokens,
+            "month_cost": str(spending.month_cost),
         },
     }
 
@@ -43,7 +44,9 @@ def parse_state(data: Mapping[str, Any], entries: Mapping[str, Sequence[Mapping[
     return MeterState(
         registers={name: _register(register, entries[name]) for name, register in data["registers"].items()},
         attempted_at=_time(data["attempted_at"]),
-        spending=Spending(**{**spending, "cost": Decimal(spending["cost"])}),
+        spending=Spending(
+            **spending | {key: Decimal(spending.get(key, 0)) for key in ("cost", "month_cost")},
+        ),
     )
 
 

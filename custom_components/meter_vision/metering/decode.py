@@ -15,7 +15,7 @@ is worse: a margin m means that the chosen value is e**m times more likely.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import dropwhile, pairwise
@@ -113,6 +113,16 @@ class _Hypothesis:
         """Return whether another value is too likely for this one to be published."""
         needed = MARGIN_DECISIVE if other.roll is self.roll else MARGIN_OTHER_ROLL
         return self.apart(other) and other.cost - self.cost < needed
+
+
+def decode_each(
+    observations: Mapping[str, Observation], registers: Mapping[str, Register]
+) -> dict[str, Decoded | None]:
+    """Return what each of some registers shows, None where nothing of it can be read."""
+    return {
+        name: decode(observation, registers[name]) if observation.readable else None
+        for name, observation in observations.items()
+    }
 
 
 def decode(observation: Observation, register: Register) -> Decoded | None:

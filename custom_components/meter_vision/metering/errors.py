@@ -80,6 +80,12 @@ class ReaderBillingError(ReaderError):
     translation_key = "reader_billing"
 
 
+class ReaderBudgetError(ReaderError):
+    """The monthly limit that a person has set is reached; placeholder `limit` in US dollars."""
+
+    translation_key = "reader_budget"
+
+
 class ReaderPermissionError(ReaderError):
     """The key may not use this model; placeholder `model`."""
 

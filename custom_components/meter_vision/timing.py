@@ -1,0 +1,37 @@
+"""When one meter is read, given what it did, its quiet hours and what its account may still spend."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from .account import Account
+from .meter_state import MeterState
+from .metering.schedule import Pace
+
+
+class Timing:
+    """Follows a meter from reading to reading; all times are local and aware."""
+
+    def __init__(self, pace: Pace, account: Account) -> None:
+        """Begin at the normal interval."""
+        self._pace = pace
+        self._account = account
+        self._interval = pace.normal
+
+    def follow(self, before: MeterState, after: MeterState | None) -> None:
+        """Take note of a reading, None: one that failed."""
+        moved = None
+        if after is not None:
+            totals = [
+                (after.registers[name].consumption, known.consumption) for name, known in before.registers.items()
+            ]
+            moved = any(now != then for now, then in totals)
+        self._interval = self._pace.interval(self._interval, moved=moved)
+
+    def wait(self, now: datetime) -> timedelta:
+        """Return how long to wait for the next reading."""
+        return self._pace.wait(self._interval * self._account.slowdown(), now)
+
+    def until_due(self, state: MeterState, now: datetime) -> timedelta:
+        """Return how long a start has to wait for the next reading; not at all if the latest attempt was no good."""
+        return self._pace.until_due(now, since=state.attempted_at, settled=state.settled)
