@@ -77,25 +77,21 @@ class RegisterSensorDescription(SensorEntityDescription):
     attributes_fn: Callable[[RegisterState], Mapping[str, Any]] = _nothing
 
 
+def _tokens(key: str, value_fn: Callable[[MeterState], State]) -> MeterSensorDescription:
+    return MeterSensorDescription(
+        key=key,
+        translation_key=key,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        state_class=SensorStateClass.TOTAL,
+        native_unit_of_measurement="tokens",
+        value_fn=value_fn,
+    )
+
+
 METER: Final = (
-    MeterSensorDescription(
-        key="input_tokens",
-        translation_key="input_tokens",
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        state_class=SensorStateClass.TOTAL,
-        native_unit_of_measurement="tokens",
-        value_fn=lambda state: state.spending.input_tokens,
-    ),
-    MeterSensorDescription(
-        key="output_tokens",
-        translation_key="output_tokens",
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        state_class=SensorStateClass.TOTAL,
-        native_unit_of_measurement="tokens",
-        value_fn=lambda state: state.spending.output_tokens,
-    ),
+    _tokens("input_tokens", lambda state: state.spending.input_tokens),
+    _tokens("output_tokens", lambda state: state.spending.output_tokens),
     MeterSensorDescription(
         key="month_tokens",
         translation_key="month_tokens",
