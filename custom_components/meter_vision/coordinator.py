@@ -97,12 +97,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         }
         self._screening = Screening(self._rules, compares=not subentry.data.get(CONF_PAY_FOR_UNCHANGED, False))
         super().__init__(
-            hass,
-            _LOGGER,
-            config_entry=entry,
-            name=subentry.title,
-            update_interval=self.interval,
-            always_update=False,
+            hass, _LOGGER, config_entry=entry, name=subentry.title, update_interval=self.interval, always_update=False
         )
         self.data = store.taken_up(subentry, self.registers)
         account.spending[subentry.subentry_id] = self.data.spending
