@@ -28,7 +28,7 @@ from custom_components.meter_vision.metering.claude import ModelChoice
 from custom_components.meter_vision.metering.description import MAX_REGISTERS
 from custom_components.meter_vision.metering.models import MeterKind
 from custom_components.meter_vision.metering.prompt import PROBLEMS
-from custom_components.meter_vision.options_flow import MeterVisionOptionsFlow, journal_schema
+from custom_components.meter_vision.options_flow import MeterVisionOptionsFlow, journal_schema, spending_schema
 from custom_components.meter_vision.register_form import register_schema
 from custom_components.meter_vision.repairs import READING_FORM
 from custom_components.meter_vision.sensor import UseSensorDescription, register_descriptions, use_descriptions
@@ -55,7 +55,7 @@ ACCOUNT_FORMS = {
     "entities": entities_schema(),
 }
 FLOWS = [(MeterVisionConfigFlow, EN["config"]), (MeterVisionOptionsFlow, EN["options"]), (MeterFlow, METER)]
-OPTIONS_FORMS = {"journal": journal_schema()}
+OPTIONS_FORMS = {"spending": spending_schema(), "journal": journal_schema()}
 SETTINGS = settings_schema([])
 METER_FORMS = {
     "user": camera_schema(address_open=False),

@@ -36,8 +36,9 @@ class MeterVisionOptionsFlow(OptionsFlow):
         if user_input is not None:
             return self.async_create_entry(data={**self.config_entry.options, **user_input})
         shown = {CONF_MONTHLY_LIMIT: self.config_entry.options.get(CONF_MONTHLY_LIMIT, float(USUAL_LIMIT))}
-        schema = vol.Schema({vol.Required(CONF_MONTHLY_LIMIT): _money()})
-        return self.async_show_form(step_id="spending", data_schema=self.add_suggested_values_to_schema(schema, shown))
+        return self.async_show_form(
+            step_id="spending", data_schema=self.add_suggested_values_to_schema(spending_schema(), shown)
+        )
 
     async def async_step_journal(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask how much of the journal is kept."""
@@ -48,6 +49,11 @@ class MeterVisionOptionsFlow(OptionsFlow):
         return self.async_show_form(
             step_id="journal", data_schema=self.add_suggested_values_to_schema(journal_schema(), shown)
         )
+
+
+def spending_schema() -> vol.Schema:
+    """Return the form for the monthly limit."""
+    return vol.Schema({vol.Required(CONF_MONTHLY_LIMIT): _money()})
 
 
 def journal_schema() -> vol.Schema:
