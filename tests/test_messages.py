@@ -26,7 +26,7 @@ METER_ERRORS: dict[str, str] = EN["config_subentries"]["meter"]["error"]
 ACCOUNT_ERRORS: dict[str, str] = EN["config"]["error"]
 
 PLACEHOLDER = re.compile(r"{(\w+)}")
-NEVER_ANSWERED = {"reader_refused", "reader_cut_off"}
+NEVER_ANSWERED = {"reader_refused", "reader_cut_off", "reader_budget"}
 """Ends of a reading that checking a key cannot have."""
 
 for module in package_modules():

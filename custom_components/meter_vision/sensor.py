@@ -100,8 +100,8 @@ METER: Final = (
         value_fn=lambda state: state.spending.month_tokens,
     ),
     MeterSensorDescription(
-        key="month_cost",
-        translation_key="month_cost",
+        key="api_cost_month",
+        translation_key="api_cost_month",
         entity_category=EntityCategory.DIAGNOSTIC,
         native_unit_of_measurement="USD",
         suggested_display_precision=4,
