@@ -45,9 +45,9 @@ def sink(socket_enabled: None) -> Iterator[Sink]:
         yield running
 
 
-async def set_up(house: House, sink: Sink, *keys: str, **changes: Any) -> Any:
+async def set_up(house: House, sink: Sink, *keys: str, options: dict[str, Any] | None = None, **changes: Any) -> Any:
     """Set an account up that exports."""
-    entry = account(*map(house.meter, keys), base_url=house.simulator.api_url)
+    entry = account(*map(house.meter, keys), base_url=house.simulator.api_url, options=options or {})
     house.entry = entry
     entry.add_to_hass(house.hass)
     export = {**EXPORT, "url": sink.url, **changes}
@@ -124,7 +124,7 @@ async def test_readings_and_verdicts_reach_the_server(house: House, sink: Sink) 
 
 
 async def test_how_the_account_stands_is_told_every_quarter_of_an_hour(house: House, sink: Sink) -> None:
-    await set_up(house, sink, "water")
+    await set_up(house, sink, "water", options={"cost_budget": 80})
     await until(lambda: lines(sink, "water_meter"))
     house.clock.move_to(START + timedelta(minutes=16))
     async_fire_time_changed(house.hass, START + timedelta(minutes=16))
@@ -134,6 +134,7 @@ async def test_how_the_account_stands_is_told_every_quarter_of_an_hour(house: Ho
     assert status.tags == {"meter_id": "_account", "register": "_all", "site": "home", "unit": "points"}
     assert (status.fields["backlog"], status.fields["dead_letters"]) == (0, 0)
     assert 0 < float(status.fields["api_cost_month"]) < 0.01
+    assert (status.fields["api_budget"], status.fields["cost_budget"]) == (5, 80)
     await settle(house)
 
 

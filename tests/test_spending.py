@@ -100,10 +100,10 @@ async def test_the_limit_is_an_option(hass: HomeAssistant, house: House) -> None
     options = hass.config_entries.options
     menu = await options.async_init(entry.entry_id)
     form = await options.async_configure(menu["flow_id"], {"next_step_id": "spending"})
-    assert form["data_schema"].schema.keys() == {"monthly_limit"}
+    assert form["data_schema"].schema.keys() == {"monthly_limit", "cost_budget"}
     await options.async_configure(form["flow_id"], {"monthly_limit": 0})
     await house.settle()
-    assert dict(entry.options) == {"monthly_limit": 0, "journal_days": 7}
+    assert dict(entry.options) == {"monthly_limit": 0, "cost_budget": 0, "journal_days": 7}
     for _ in range(3):
         await house.pass_time()
     assert house.status() == ("ok", None), "zero is no limit"

@@ -55,7 +55,7 @@ ACCOUNT_FORMS = {
     "entities": entities_schema(),
 }
 FLOWS = [(MeterVisionConfigFlow, EN["config"]), (MeterVisionOptionsFlow, EN["options"]), (MeterFlow, METER)]
-OPTIONS_FORMS = {"spending": spending_schema(), "journal": journal_schema()}
+OPTIONS_FORMS = {"spending": spending_schema("EUR"), "journal": journal_schema()}
 SETTINGS = settings_schema([])
 METER_FORMS = {
     "user": camera_schema(address_open=False),

@@ -17,7 +17,7 @@ import homeassistant.util.dt as dt_util
 from .const import CONF_MONTHLY_LIMIT, LONGEST_WAIT, READ_TIMEOUT, SHORTEST_WAIT
 from .issues import async_follow_budget, async_follow_call
 from .meter_state import MONTH, Spending
-from .metering.budget import USUAL_LIMIT, Budget
+from .metering.budget import USUAL_LIMIT, Budget, money_of
 from .metering.claude import ModelChoice
 from .metering.errors import (
     MeteringError,
@@ -55,7 +55,7 @@ class Account:
         self.cameras = SharedCameras(hass)
         self.spending: dict[str, Spending] = {}
         """What each meter has spent, by subentry id."""
-        self._budget = Budget(limit=_monthly_limit(entry.options))
+        self._budget = Budget(limit=money_of(entry.options.get(CONF_MONTHLY_LIMIT, USUAL_LIMIT)))
         self._calls = asyncio.Semaphore(_MOST_CALLS)
         self._turns: dict[str, int] = {}
         self._key_refused = False
@@ -149,12 +149,6 @@ class Account:
         if isinstance(err, ReaderBusyError) and err.retry_after is not None:
             err.retry_after = min(max(err.retry_after, SHORTEST_WAIT), LONGEST_WAIT)
             self._busy_until = dt_util.utcnow() + err.retry_after
-
-
-def _monthly_limit(options: Mapping[str, Any]) -> Decimal | None:
-    """Return US dollars, None where a person has set no limit."""
-    limit = options.get(CONF_MONTHLY_LIMIT, USUAL_LIMIT)
-    return Decimal(str(limit)) if limit else None
 
 
 async def _in_time[T](call: Coroutine[Any, Any, T]) -> T:

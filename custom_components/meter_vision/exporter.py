@@ -20,8 +20,17 @@ from homeassistant.helpers.event import async_track_time_interval
 import homeassistant.util.dt as dt_util
 from yarl import URL
 
-from .const import CONF_CAMERA, CONF_EXPORT, CONF_METER_ID, CONF_REFUSED, DOMAIN, SUBENTRY_METER
-from .export.account_points import status_point
+from .const import (
+    CONF_CAMERA,
+    CONF_COST_BUDGET,
+    CONF_EXPORT,
+    CONF_METER_ID,
+    CONF_MONTHLY_LIMIT,
+    CONF_REFUSED,
+    DOMAIN,
+    SUBENTRY_METER,
+)
+from .export.account_points import Money, status_point
 from .export.answers import Problem
 from .export.changes import Additions, Change, Charges, Known, RegisterExport
 from .export.delivery import Delivery
@@ -33,6 +42,7 @@ from .export.schema import ACCOUNT
 from .export.server import LateServer
 from .export.settings import ExportSettings
 from .export_issues import async_follow_export, async_withdraw_export
+from .metering.budget import USUAL_LIMIT, money_of
 from .metering.description import parse_meter
 from .metering.ledger import Total
 from .metering.price_calendar import PriceCalendar
@@ -112,7 +122,13 @@ class Exporter:
     def _queue_status(self, now: datetime, today: datetime) -> None:
         spent = self._database.spent(today.replace(day=1))
         outbox = self._database.outbox_state()
-        points = status_point(outbox, spent, self.settings.site, self.settings.bucket_mode, now)
+        options = self._entry.options
+        money = Money(
+            api_cost=spent,
+            api_budget=money_of(options.get(CONF_MONTHLY_LIMIT, USUAL_LIMIT)),
+            cost_budget=money_of(options.get(CONF_COST_BUDGET)),
+        )
+        points = status_point(outbox, money, self.settings.site, self.settings.bucket_mode, now)
         self._database.commit(Commit(meter=ACCOUNT, recorded_at=now, points=points))
 
     async def async_stop(self) -> None:

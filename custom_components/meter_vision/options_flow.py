@@ -14,7 +14,13 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .const import CONF_JOURNAL_DAYS, CONF_JOURNAL_MEGABYTES, CONF_MONTHLY_LIMIT, CONF_PICTURES_IN_BACKUP
+from .const import (
+    CONF_COST_BUDGET,
+    CONF_JOURNAL_DAYS,
+    CONF_JOURNAL_MEGABYTES,
+    CONF_MONTHLY_LIMIT,
+    CONF_PICTURES_IN_BACKUP,
+)
 from .journal import JournalLimits
 from .metering.budget import USUAL_LIMIT
 
@@ -32,12 +38,17 @@ class MeterVisionOptionsFlow(OptionsFlow):
         return self.async_show_menu(step_id="init", menu_options=["spending", "journal"])
 
     async def async_step_spending(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the most that may be spent in a month; zero is no limit."""
+        """Ask for the most that may be spent in a month, on reading and on what is read; zero is no limit."""
         if user_input is not None:
             return self.async_create_entry(data={**self.config_entry.options, **user_input})
-        shown = {CONF_MONTHLY_LIMIT: self.config_entry.options.get(CONF_MONTHLY_LIMIT, float(USUAL_LIMIT))}
+        options = self.config_entry.options
+        shown = {
+            CONF_MONTHLY_LIMIT: options.get(CONF_MONTHLY_LIMIT, float(USUAL_LIMIT)),
+            CONF_COST_BUDGET: options.get(CONF_COST_BUDGET, 0),
+        }
         return self.async_show_form(
-            step_id="spending", data_schema=self.add_suggested_values_to_schema(spending_schema(), shown)
+            step_id="spending",
+            data_schema=self.add_suggested_values_to_schema(spending_schema(self.hass.config.currency), shown),
         )
 
     async def async_step_journal(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -51,9 +62,14 @@ class MeterVisionOptionsFlow(OptionsFlow):
         )
 
 
-def spending_schema() -> vol.Schema:
-    """Return the form for the monthly limit."""
-    return vol.Schema({vol.Required(CONF_MONTHLY_LIMIT): _money()})
+def spending_schema(currency: str) -> vol.Schema:
+    """Return the form for the monthly limit and the budget."""
+    return vol.Schema(
+        {
+            vol.Required(CONF_MONTHLY_LIMIT): _money("USD", 10_000),
+            vol.Required(CONF_COST_BUDGET, default=0): _money(currency, 10_000_000),
+        }
+    )
 
 
 def journal_schema() -> vol.Schema:
@@ -77,9 +93,9 @@ def journal_form(options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _money() -> NumberSelector:
+def _money(currency: str, most: int) -> NumberSelector:
     return NumberSelector(
-        NumberSelectorConfig(min=0, max=10_000, step=0.01, mode=NumberSelectorMode.BOX, unit_of_measurement="USD")
+        NumberSelectorConfig(min=0, max=most, step=0.01, mode=NumberSelectorMode.BOX, unit_of_measurement=currency)
     )
 
 

@@ -27,3 +27,8 @@ class Budget:
     def reached(self, spent: Decimal) -> bool:
         """Return whether nothing more may be spent this month."""
         return self.limit is not None and spent >= self.limit
+
+
+def money_of(amount: object) -> Decimal | None:
+    """Return an amount that a person has entered, None for nothing or zero, which is no limit."""
+    return Decimal(str(amount)) if amount else None
