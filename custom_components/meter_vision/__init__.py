@@ -45,10 +45,9 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:  # noqa:
     return True
 
 
-async def async_migrate_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> bool:
+async def async_migrate_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> None:
     """Bring an account that an older version has written up to date; Home Assistant refuses one of a newer version."""
     async_migrate(hass, entry)
-    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> None:

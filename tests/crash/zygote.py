@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import sys
+import traceback
 from typing import Any
 
 from tests import early  # noqa: F401  before anything that imports httpx
@@ -29,9 +30,14 @@ def _lived(line: str) -> str:
     reading, writing = os.pipe()
     if (child := os.fork()) == 0:
         os.close(reading)
-        told = asyncio.run(live(_plan(json.loads(line))))
-        os.write(writing, json.dumps(told).encode())
-        os._exit(0)
+        try:
+            told = asyncio.run(live(_plan(json.loads(line))))
+            os.write(writing, json.dumps(told).encode())
+        except BaseException:
+            traceback.print_exc()
+            raise
+        finally:  # the recorder's thread would keep a life that failed from ending
+            os._exit(0)
     os.close(writing)
     with os.fdopen(reading) as answer:
         told = answer.read()
