@@ -146,7 +146,7 @@ async def test_it_can_be_ended_and_the_key_changed_without_ending_it(
     hass.config_entries.flow.async_abort(flow["flow_id"])
     await submit(hass, await choose(hass, entry, "export"), sink)
     flow = await choose(hass, entry, "account")
-    form = {"api_key": "sk-ant-other", "advanced": {"base_url": simulator.api_url}}
+    form = {"api_key": "sk-ant-other", "model": "claude-haiku-5-5", "advanced": {"base_url": simulator.api_url}}
     await hass.config_entries.flow.async_configure(flow["flow_id"], form)
     await hass.async_block_till_done()
     assert (entry.data["api_key"], entry.data["export"]["url"]) == ("sk-ant-other", sink.url)

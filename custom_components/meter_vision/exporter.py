@@ -120,6 +120,8 @@ class Exporter:
             self.wake()
 
     def _queue_status(self, now: datetime, today: datetime) -> None:
+        if self._database.is_outbox_full():
+            return  # what stood then is of no use later, and no journal tells it
         spent = self._database.spent(today.replace(day=1))
         outbox = self._database.outbox_state()
         options = self._entry.options

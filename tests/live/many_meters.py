@@ -125,11 +125,12 @@ async def check(commands: Commands, wanted: dict[str, Any]) -> None:
     (await commands.run("apply", wanted)).expect(0, f"~ {names[0]}: registers.main.tariff", "leak_hours: none -> 12")
     (await commands.run("apply", wanted)).expect(0, f"  {names[0]}: as described")
     await _check_export(commands, wanted)
-    changed["registers"][0]["runs_backwards"] = True
+    reader = changed.get("reader")
+    changed["reader"] = {**(reader or {}), "escalate_to": "claude-opus-5-5"}
     (await commands.run("apply", wanted)).expect(
-        1, f"! {names[0]}: Home Assistant's dialog does not ask for runs_backwards"
+        1, f"! {names[0]}: Home Assistant's dialog does not ask for escalate_to"
     )
-    del changed["registers"][0]["runs_backwards"]
+    changed["reader"] = reader
     wanted["meters"][1]["camera"] = {"url": "http://127.0.0.1:9/snapshot.jpg"}
     (await commands.run("apply", wanted)).expect(1, f"! {names[1]}: user: Nobody answers at")
 
