@@ -98,8 +98,7 @@ class ViewSteps(CameraSteps):
     async def _advice(self, key: str) -> dict[str, str]:
         """Return what a proposal says about the picture as the message above the next form."""
         proposal = self._proposal
-        if proposal is None:
-            return {}
+        assert proposal is not None  # noqa: S101  it is what the step is about
         words = await async_words(self.hass, "problem")
         problems = ", ".join(words.get(problem, problem) for problem in proposal.problems)
         self._placeholders = {"problems": problems or "-", "advice": proposal.advice}

@@ -223,3 +223,15 @@ async def test_account_lost_while_the_camera_is_asked(
     await hass.config_entries.async_unload(dialog.entry.entry_id)
     await dialog.submit(camera_form(simulator))
     assert (dialog.flow["type"], dialog.flow["reason"]) == (FlowResultType.ABORT, "entry_not_loaded")
+
+
+async def test_page_without_our_script_and_a_camera_that_dies(
+    hass: HomeAssistant, dialog: MeterDialog, simulator: Simulator
+) -> None:
+    await dialog.submit({key: value for key, value in camera_form(simulator).items() if key != "page"})
+    assert dialog.step == "picture"
+    flow = hass.config_entries.subentries._progress[dialog.flow["flow_id"]]
+    flow._photo = None  # type: ignore[attr-defined]
+    simulator.camera_fault("water", "status_500")
+    await dialog.submit({"move": WATER_NUMBERS, "otherwise": False})
+    assert (dialog.step, bool(dialog.errors)) == ("user", True)

@@ -183,3 +183,14 @@ async def test_hours_of_a_leak(dialog: MeterDialog, registers: Callable[[], list
     assert dialog.shown == {"leak_hours": 3}
     await dialog.submit({})
     assert [register["leak_hours"] for register in registers()] == [None, None]
+
+
+async def test_a_standing_charge_alone_costs_nothing_by_the_unit(
+    dialog: MeterDialog, registers: Callable[[], list[dict[str, Any]]]
+) -> None:
+    await open_prices(dialog)
+    await enter(dialog, standing_charge="12.5", standing_charge_per="month")
+    assert finished(dialog)
+    tariff = parse_tariff(registers()[0]["tariff"])
+    assert "12.5" in str(registers()[0]["tariff"])
+    assert tariff is not None
