@@ -303,6 +303,7 @@ async def test_ending_the_export_removes_its_sensors_and_removing_the_account_le
 ) -> None:
     entry = await set_up(house, sink, "water")
     await until(lambda: lines(sink, "water_meter"))
+    await until(lambda: not entry.runtime_data.store.database.outbox_state().waiting)
     sent = len(sink.seen)
     devices = dr.async_get(house.hass)
     assert devices.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id)
