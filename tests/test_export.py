@@ -35,9 +35,7 @@ EXPORT: dict[str, Any] = {
     "verify": True,
     "ca_file": None,
 }
-
-STEP: Final = timedelta(minutes=10)
-"""Between two reads by hand; shorter than the interval, or the meters' own timers would read in between."""
+STEP: Final = timedelta(minutes=10)  # between reads by hand; shorter than the interval, or timers would read as well
 
 
 @pytest.fixture

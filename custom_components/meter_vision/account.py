@@ -17,6 +17,7 @@ import homeassistant.util.dt as dt_util
 from .const import CONF_MONTHLY_LIMIT, LONGEST_WAIT, READ_TIMEOUT, SHORTEST_WAIT
 from .issues import async_follow_budget, async_follow_call
 from .meter_state import MONTH, Spending
+from .metering.backoff import Backoff
 from .metering.budget import USUAL_LIMIT, Budget, money_of
 from .metering.claude import ModelChoice
 from .metering.errors import (
@@ -37,6 +38,9 @@ from .shared_cameras import SharedCameras, camera_key
 _MOST_CALLS = 4
 """At a time, for all meters together."""
 _LOGGER = logging.getLogger(__package__)
+_FIRST_REST = timedelta(seconds=15)
+_LONGEST_REST = timedelta(minutes=15)
+"""Of a service that fails and does not say for how long to wait."""
 _TIMER_SLACK = timedelta(seconds=1)
 """The coordinator's timer works in whole seconds and may end early; asking before time would be in vain again."""
 
@@ -58,8 +62,14 @@ class Account:
         self._budget = Budget(limit=money_of(entry.options.get(CONF_MONTHLY_LIMIT, USUAL_LIMIT)))
         self._calls = asyncio.Semaphore(_MOST_CALLS)
         self._turns: dict[str, int] = {}
+        self.statistics_turn = asyncio.Lock()
+        """Held by the meter whose statistics are compared; after each of the recorder's runs all might want to."""
         self._key_refused = False
         self._busy_until: datetime | None = None
+        """Until when the service has asked to wait."""
+        self._rest = Backoff(_FIRST_REST, _LONGEST_REST)
+        self._failed: MeteringError | None = None
+        """What the service rests for."""
 
     @property
     def has_stronger_model(self) -> bool:
@@ -100,6 +110,15 @@ class Account:
             raise ReaderBudgetError(limit=f"{self._budget.limit:.2f}")
         if self._busy_until is not None and (left := self._busy_until - dt_util.utcnow()) > timedelta():
             raise ReaderBusyError(retry_after=left + _TIMER_SLACK, status="429")
+        if self._failed is not None and (left := self._rest.left(dt_util.utcnow())):
+            if isinstance(self._failed, ReaderBusyError):
+                raise ReaderBusyError(retry_after=left + _TIMER_SLACK, status=self._failed.placeholders["status"])
+            raise ReaderConnectionError(retry_after=left + _TIMER_SLACK)
+
+    def insist(self, camera: Mapping[str, Any]) -> None:
+        """Let a camera and the service be asked at once, because a person wants that; what it asked for still holds."""
+        self.cameras.wake(camera)
+        self._rest.reset()
 
     def reader(self, model: str | None = None) -> MeterReader:
         """Return what asks a model, or the account's usual one."""
@@ -126,21 +145,24 @@ class Account:
         return await self._call(self._service.reader(self.model).propose(photo, language))
 
     async def _call[T](self, call: Coroutine[Any, Any, T]) -> T:
-        """Make a paid call unless that would be in vain, and learn from how it ends."""
-        try:
-            self.check()
-        except ReaderError:
-            call.close()
-            raise
+        """Make a paid call unless that would be in vain when its turn comes, and learn from how it ends."""
         try:
             async with self._calls:
-                answer = await _in_time(call)
+                self.check()
+                answer = await self._learnt(call)
+        finally:
+            call.close()
+        self._rest.reset()
+        async_follow_call(self._hass, self._entry, None)
+        return answer
+
+    async def _learnt[T](self, call: Coroutine[Any, Any, T]) -> T:
+        try:
+            return await _in_time(call)
         except MeteringError as err:
             self._learn(err)
             async_follow_call(self._hass, self._entry, err)
             raise
-        async_follow_call(self._hass, self._entry, None)
-        return answer
 
     def _learn(self, err: MeteringError) -> None:
         """Remember what an error says about the next calls of every meter."""
@@ -149,6 +171,8 @@ class Account:
         if isinstance(err, ReaderBusyError) and err.retry_after is not None:
             err.retry_after = min(max(err.retry_after, SHORTEST_WAIT), LONGEST_WAIT)
             self._busy_until = dt_util.utcnow() + err.retry_after
+        elif isinstance(err, ReaderBusyError | ReaderConnectionError):
+            self._failed, err.retry_after = err, self._rest.failed(dt_util.utcnow()) + _TIMER_SLACK
 
 
 async def _in_time[T](call: Coroutine[Any, Any, T]) -> T:

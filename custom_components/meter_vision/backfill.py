@@ -36,9 +36,10 @@ async def async_export_past(coordinator: MeterCoordinator, exporter: Exporter, s
     """Queue everything that is known of a meter since a time and return how many points that are."""
     hass, database = coordinator.hass, coordinator.config_entry.runtime_data.store.database
     hours = {name: await _async_hours(hass, coordinator, name, since) for name in coordinator.registers}
+    known = await hass.async_add_executor_job(coordinator.bookkeeping.opened, coordinator.data)
     registers = {
         name: Change(before=None, after=state.ledger, costs=state.use.costs, forecast=state.use.forecast)
-        for name, state in coordinator.data.registers.items()
+        for name, state in known.registers.items()
     }
     past = Past(registers=registers, hours=hours, since=since, now=dt_util.utcnow())
     count = await hass.async_add_executor_job(_queue, database, exporter, coordinator.subentry.subentry_id, past)

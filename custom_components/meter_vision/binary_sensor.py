@@ -16,7 +16,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import MeterCoordinator
-from .entity import MeterEntity, RegisterEntity, add_for_each_meter
+from .entity import MeterEntity, RegisterEntity, async_add_for_each_meter
 from .happenings import three_figures
 from .metering.usage import Usage
 from .register_state import Status
@@ -75,7 +75,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the binary sensors of every meter."""
-    add_for_each_meter(entry, async_add_entities, _binary_sensors)
+    await async_add_for_each_meter(entry, async_add_entities, _binary_sensors)
 
 
 def _binary_sensors(coordinator: MeterCoordinator) -> list[BinarySensorEntity]:

@@ -22,6 +22,19 @@ class Bookkeeping:
         self.of = {register.name: Bookkeeper(meter.kind, register, interval, zone) for register in meter.registers}
         """By the registers' names."""
 
+    def stands(self, state: MeterState) -> bool:
+        """Return whether what is kept is what follows from the readings and the meter's description."""
+        return all(self.of[name].stands(register.use, register.last) for name, register in state.registers.items())
+
+    def opened(self, state: MeterState) -> MeterState:
+        """Return the state with the costs at each reading, which are not worked out at a start; takes a while."""
+        registers = dict(state.registers)
+        for register in self._meter.registers:
+            known = registers[register.name]
+            use = self.of[register.name].opened(known.use, known.ledger.totals(register))
+            registers[register.name] = replace(known, use=use)
+        return replace(state, registers=registers)
+
     def followed(
         self, before: Mapping[str, RegisterState], state: MeterState, now: datetime
     ) -> tuple[MeterState, dict[str, tuple[UsageEvent, ...]]]:
@@ -33,9 +46,11 @@ class Bookkeeping:
         for register in self._meter.registers:
             known = registers[register.name]
             earlier = before.get(register.name)
-            if earlier is not None and earlier.ledger is known.ledger and known.use.costs is not None:
+            keeper = self.of[register.name]
+            same = earlier is None or earlier.ledger is known.ledger
+            if same and keeper.stands(known.use, known.last):
                 continue
-            use, events = self.of[register.name].follow(known.use, known.ledger.totals(register), now)
+            use, events = keeper.follow(known.use, known.ledger.totals(register), now)
             registers[register.name] = replace(known, use=use)
             told[register.name] = events
         return replace(state, registers=registers), told

@@ -8,7 +8,7 @@ from homeassistant.components.button import ButtonEntity, ButtonEntityDescriptio
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .entity import MeterEntity, add_for_each_meter
+from .entity import MeterEntity, async_add_for_each_meter
 from .runtime import MeterVisionConfigEntry
 
 # Not 1: a second press would wait for the first and then pay again, instead of sharing its read.
@@ -23,7 +23,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the buttons of every meter."""
-    add_for_each_meter(entry, async_add_entities, lambda coordinator: [MeterReadNow(coordinator, READ_NOW)])
+    await async_add_for_each_meter(entry, async_add_entities, lambda coordinator: [MeterReadNow(coordinator, READ_NOW)])
 
 
 class MeterReadNow(MeterEntity, ButtonEntity):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -46,13 +46,12 @@ from .metering.models import Look, Photo, Usage
 from .metering.schedule import Pace
 from .metering.usage import UsageEvent
 from .metering.window import Rules
-from .record import Judgement, entries_of_look
+from .record import Judgement, Record, entries_of_look
 from .register_state import RegisterState, Status
 from .screening import Screened, Screening, screen
 from .state_store import StateStore
 from .statistics_repair import StatisticsRepair
 from .store.errors import StoreError
-from .store.models import JournalEntry
 from .timing import Timing
 
 if TYPE_CHECKING:
@@ -60,9 +59,6 @@ if TYPE_CHECKING:
 
 _LOGGER: Final = logging.getLogger(__package__)
 _INTERNAL_ERROR: Final = "internal_error"
-
-type Record = Callable[[MeterState], Sequence[JournalEntry]]
-"""What the journal says of a change, given the state after it."""
 
 
 class MeterCoordinator(DataUpdateCoordinator[MeterState]):
@@ -88,9 +84,11 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         self._running: asyncio.Event | None = None
         pace = Pace.of(subentry.data, CATALOGUE[self.meter.kind].interval)
         self.interval = pace.normal
-        self._timing = Timing(pace, account)
+        self._timing = Timing(pace, account, subentry.data[CONF_CAMERA])
         self.bookkeeping = Bookkeeping(self.meter, self.interval, dt_util.get_default_time_zone())
-        self._statistics = StatisticsRepair(hass, subentry.subentry_id, self.registers, self.bookkeeping)
+        self._statistics = StatisticsRepair(
+            hass, subentry.subentry_id, self.registers, self.bookkeeping, account.statistics_turn
+        )
         self._rules = {
             name: Rules(register=register, ceiling=hard_ceiling(self.meter.kind, register), interval=self.interval)
             for name, register in self.registers.items()
@@ -104,13 +102,10 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         self._shown_at = dt_util.utcnow()
 
     async def async_prepare(self) -> None:
-        """Work out what follows from the kept readings, before there are entities."""
-        self.data, _ = await self._async_followed({}, self.data)
-
-    async def _async_followed(
-        self, before: Mapping[str, RegisterState], state: MeterState
-    ) -> tuple[MeterState, dict[str, tuple[UsageEvent, ...]]]:
-        return await self.hass.async_add_executor_job(self.bookkeeping.followed, before, state, dt_util.utcnow())
+        """Work out before there are entities what follows from the kept readings, if that is not kept as well."""
+        if not self.bookkeeping.stands(self.data):
+            follow = self.bookkeeping.followed
+            self.data, _ = await self.hass.async_add_executor_job(follow, {}, self.data, dt_util.utcnow())
 
     @callback
     def async_start(self) -> None:
@@ -126,6 +121,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         if self._running is not None:
             await self._running.wait()
         else:
+            self._account.insist(self.subentry.data[CONF_CAMERA])
             # A task of the entry: it ends with it, and not with whoever asked.
             await asyncio.wait([self._async_refresh_in_background()])
         if self._shutdown_requested:
@@ -146,10 +142,9 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
     async def _async_change(self, changes: Mapping[str, Change], record: Record) -> None:
         """Make changes to registers: for good first, then in the statistics; what is shown and told follows."""
         async with self._changing:
-            before = self.data.registers
-            state, told = await self._async_followed(before, self.data.changed(changes))
-            wrong = self._statistics.wrong_since(before, state.registers)
-            state = state.changed({name: partial(RegisterState.to_repair, since=time) for name, time in wrong.items()})
+            state, wrong, told = await self.hass.async_add_executor_job(
+                self._changed, self.data, changes, dt_util.utcnow()
+            )
             entries = record(state)
             await self._store.async_commit(self.subentry.subentry_id, state, entries)
             self.data = replace(self.data, registers=state.registers)
@@ -161,6 +156,16 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         for name, register in self.registers.items():
             of_register = [entry for entry in entries if entry.register == name]
             self._tell(events_of(register, state.registers[name], of_register, told.get(name, ())))
+
+    def _changed(
+        self, state: MeterState, changes: Mapping[str, Change], now: datetime
+    ) -> tuple[MeterState, dict[str, datetime], dict[str, tuple[UsageEvent, ...]]]:
+        """Return the state after changes, since when rows of the statistics are wrong, and what is to be told of."""
+        before = self.bookkeeping.opened(state)
+        state, told = self.bookkeeping.followed(before.registers, before.changed(changes), now)
+        wrong = self._statistics.wrong_since(before.registers, state.registers, now)
+        noted = {name: partial(RegisterState.to_repair, since=time) for name, time in wrong.items()}
+        return state.changed(noted), wrong, told
 
     @callback
     def _tell(self, events: Iterable[Event]) -> None:
@@ -288,15 +293,14 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
 
     @callback
     def _statistics_compiled(self, _event: BusEvent) -> None:
-        if any(register.repair_from is not None for register in self.data.registers.values()):
+        if self._statistics.is_to_be_verified(self.data.registers):
             self.config_entry.async_create_background_task(
                 self.hass, self._async_verify_statistics(), f"repair statistics of {self.name}"
             )
 
     async def _async_verify_statistics(self) -> None:
         """Look at the rows again, until the recorder has compiled what is shown and they are all right."""
-        looked_at = self.data.registers
-        right = await self._statistics.async_verify(looked_at, self._shown_at)
+        looked_at, right = await self._statistics.async_verify(lambda: (self.data.registers, self._shown_at))
         async with self._changing:
             settled = {
                 name: partial(replace, repair_from=None)
@@ -323,9 +327,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         """Read now, or when the interval is over if the latest read was good: a restart alone costs nothing."""
         if self.config_entry.pref_disable_polling:
             return
-        wait = max(
-            self._timing.until_due(self.data, dt_util.now()), self._account.turn(self.subentry.data[CONF_CAMERA])
-        )
+        wait = self._timing.until_first(self.data, dt_util.now())
         if wait <= timedelta():
             self._async_refresh_in_background()
             return

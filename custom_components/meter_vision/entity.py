@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import override
@@ -20,14 +21,15 @@ from .register_state import RegisterState
 from .runtime import MeterVisionConfigEntry
 
 
-def add_for_each_meter(
+async def async_add_for_each_meter(
     entry: MeterVisionConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     build: Callable[[MeterCoordinator], Iterable[Entity]],
 ) -> None:
-    """Add each meter's entities under its own subentry."""
+    """Add each meter's entities under its own subentry; between two meters Home Assistant does other things."""
     for subentry_id, coordinator in entry.runtime_data.coordinators.items():
         async_add_entities(build(coordinator), config_subentry_id=subentry_id)
+        await asyncio.sleep(0)
 
 
 class MeterEntity(CoordinatorEntity[MeterCoordinator]):

@@ -10,7 +10,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import MeterCoordinator
-from .entity import RegisterEntity, add_for_each_meter
+from .entity import RegisterEntity, async_add_for_each_meter
 from .happenings import Event, Happening, event_signal
 from .runtime import MeterVisionConfigEntry
 
@@ -25,7 +25,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the events of every register."""
-    add_for_each_meter(entry, async_add_entities, _events)
+    await async_add_for_each_meter(entry, async_add_entities, _events)
 
 
 def _events(coordinator: MeterCoordinator) -> list[RegisterEvents]:

@@ -11,7 +11,14 @@ from .capture import CaptureError
 from .const import DOMAIN
 from .errors import translation_of
 from .meter_state import MeterState
-from .metering.errors import MeteringError, PhotoError, PictureRefusedError, ReaderAuthError, ReaderBusyError
+from .metering.errors import (
+    MeteringError,
+    PhotoError,
+    PictureRefusedError,
+    ReaderAuthError,
+    ReaderBusyError,
+    ReaderConnectionError,
+)
 from .record import entry_of_failure
 from .register_state import Status
 from .state_store import StateStore
@@ -32,7 +39,7 @@ def home_assistant_error(err: CaptureError | MeteringError) -> HomeAssistantErro
         return ConfigEntryAuthFailed(
             translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
         )
-    wait = err.retry_after if isinstance(err, ReaderBusyError) else None
+    wait = err.retry_after if isinstance(err, ReaderBusyError | ReaderConnectionError) else None
     return UpdateFailed(
         translation_domain=DOMAIN,
         translation_key=key,

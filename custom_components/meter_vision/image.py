@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import MeterCoordinator
-from .entity import MeterEntity, add_for_each_meter
+from .entity import MeterEntity, async_add_for_each_meter
 from .runtime import MeterVisionConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -24,7 +24,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the picture of every meter."""
-    add_for_each_meter(entry, async_add_entities, lambda coordinator: [MeterPicture(hass, coordinator)])
+    await async_add_for_each_meter(entry, async_add_entities, lambda coordinator: [MeterPicture(hass, coordinator)])
 
 
 class MeterPicture(MeterEntity, ImageEntity):

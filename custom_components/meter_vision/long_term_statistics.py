@@ -62,6 +62,17 @@ class _Kept:
     cost: _Statistic | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What a comparison with the recorder's rows has found."""
+
+    compiled_until: datetime
+    has_cost: bool
+    """Whether the Energy dashboard charges the consumption."""
+    wrong: tuple[tuple[_Statistic, Rows], ...] = ()
+    """Rows as they ought to be, of each statistic with any that differ."""
+
+
 class LongTermStatistics:
     """The statistics of one register's consumption and of its cost."""
 
@@ -71,7 +82,7 @@ class LongTermStatistics:
         self._sensor = sensor
         self._unit = unit
 
-    async def async_repair(self, course: AnyCourse, since: datetime, shown_at: datetime) -> bool:
+    async def async_repair(self, course: Callable[[], AnyCourse], since: datetime, shown_at: datetime) -> bool:
         """Have rows put right; return whether all were right before, up to and with the state shown at a time.
 
         A cost tells its price only where it stands in one row with what was charged, so that where there is one, the
@@ -81,39 +92,44 @@ class LongTermStatistics:
         if statistic_id is None:
             return True
         try:
-            kept = await get_instance(self._hass).async_add_executor_job(self._load, statistic_id, since)
+            found = await get_instance(self._hass).async_add_executor_job(self._compared, statistic_id, course, since)
         except SQLAlchemyError:
             _LOGGER.warning("The recorder's database cannot be read, trying again after its next run", exc_info=True)
             return False
-        compiled = kept.compiled_until > shown_at
-        if kept.compiled_until < period_of(dt_util.utcnow()) or (kept.cost is not None and not compiled):
+        compiled = found.compiled_until > shown_at
+        if found.compiled_until < period_of(dt_util.utcnow()) or (found.has_cost and not compiled):
             return False
-        if kept.consumption is None or not kept.consumption.rows.short:
-            return compiled
-        consumption = kept.consumption
-        right = repaired(consumption.rows, course, since, kept.compiled_until)
-        wrong = self._put_right(consumption, right, course.resolution)
-        if kept.cost is not None:
-            right_cost = repaired_cost(consumption.rows, right, kept.cost.rows, course)
-            wrong |= self._put_right(kept.cost, right_cost, _MONEY_RESOLUTION)
-        return compiled and not wrong
+        for statistic, wrong in found.wrong:
+            self._put_right(statistic, wrong)
+        return compiled and not found.wrong
 
-    def _put_right(self, statistic: _Statistic, right: Rows, resolution: Decimal) -> bool:
-        """Hand the rows that differ to the recorder, in the unit it keeps; return whether there are any."""
-        wrong = changes(statistic.rows, right, resolution)
+    def _compared(self, statistic_id: str, course: Callable[[], AnyCourse], since: datetime) -> _Found:
+        """Return which rows the recorder keeps otherwise than they ought to be; in its executor."""
+        kept = self._load(statistic_id, since)
+        found = _Found(compiled_until=kept.compiled_until, has_cost=kept.cost is not None)
+        if kept.consumption is None or not kept.consumption.rows.short:
+            return found
+        consumption, right_course = kept.consumption, course()
+        right = repaired(consumption.rows, right_course, since, kept.compiled_until)
+        wrong = [(consumption, changes(consumption.rows, right, right_course.resolution))]
+        if kept.cost is not None:
+            right_cost = repaired_cost(consumption.rows, right, kept.cost.rows, right_course)
+            wrong.append((kept.cost, changes(kept.cost.rows, right_cost, _MONEY_RESOLUTION)))
+        return replace(found, wrong=tuple(one for one in wrong if one[1]))
+
+    def _put_right(self, statistic: _Statistic, wrong: Rows) -> None:
+        """Hand rows that differ to the recorder, in the unit it keeps."""
         convert = _converter(statistic)
         for table, rows in ((StatisticsShortTerm, wrong.short), (Statistics, wrong.hourly)):
             if rows:
                 data = [_data(row, convert) for row in rows]
                 get_instance(self._hass).async_import_statistics(statistic.meta, data, table)
-        if wrong:
-            _LOGGER.info(
-                "Putting %d five-minute and %d hourly rows of %s right",
-                len(wrong.short),
-                len(wrong.hourly),
-                statistic.meta["statistic_id"],
-            )
-        return bool(wrong)
+        _LOGGER.info(
+            "Putting %d five-minute and %d hourly rows of %s right",
+            len(wrong.short),
+            len(wrong.hourly),
+            statistic.meta["statistic_id"],
+        )
 
     def _statistic_id(self) -> str | None:
         return er.async_get(self._hass).async_get_entity_id(Platform.SENSOR, DOMAIN, self._sensor)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from .meter_state import MeterState
 from .metering.answer import plain_observation
 from .metering.evidence import Evidence
 from .metering.judge import Decision
@@ -15,6 +16,9 @@ from .metering.models import Look, Register, Usage
 from .metering.pricing import cost
 from .register_state import RegisterState
 from .store.models import JournalEntry, Kind
+
+type Record = Callable[[MeterState], Sequence[JournalEntry]]
+"""What the journal says of a change, given the state after it."""
 
 TAKEN_BACK: Final = "taken_back"
 """Key of an entry's detail: the readings that turned out to be wrong."""

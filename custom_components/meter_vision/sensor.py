@@ -21,7 +21,7 @@ from homeassistant.helpers.event import async_track_point_in_utc_time
 import homeassistant.util.dt as dt_util
 
 from .coordinator import MeterCoordinator
-from .entity import MeterEntity, RegisterEntity, add_for_each_meter
+from .entity import MeterEntity, RegisterEntity, async_add_for_each_meter
 from .export_sensor import EXPORT, export_sensors
 from .meter_state import MeterState
 from .metering.models import Confidence, MeterKind, Register
@@ -129,7 +129,7 @@ USE: Final = (
         state_class=SensorStateClass.TOTAL,
         suggested_display_precision=2,
         unit_fn=_currency,
-        value_fn=lambda _, use, __: None if use.costs is None else use.costs.last.cost,
+        value_fn=lambda _, use, __: None if use.last is None else use.last.cost,
         attributes_fn=lambda use: {"since": use.charged_since},
     ),
     UseSensorDescription(
@@ -246,7 +246,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the sensors of every meter."""
-    add_for_each_meter(entry, async_add_entities, _sensors)
+    await async_add_for_each_meter(entry, async_add_entities, _sensors)
     async_add_entities(export_sensors(entry, EXPORT))
 
 

@@ -102,10 +102,14 @@ def _entry(data: Mapping[str, Any]) -> Entry:
 
 def ledger_change(register: str, before: Ledger | None, after: Ledger) -> ReadingsChange | None:
     """Return how the entries of a ledger have changed, None if they have not."""
-    known = {} if before is None else {id(entry): entry for entry in before.entries}
-    kept = {id(entry) for entry in after.entries}
-    put = tuple((entry.reading.time, plain_entry(entry)) for entry in after.entries if id(entry) not in known)
-    gone = tuple(entry.reading.time for number, entry in known.items() if number not in kept)
+    known = after.kept[:0] if before is None else before.kept
+    dropped = known.before(after.entries[0].reading.time)
+    common = known[dropped:].shared(after.kept)
+    new = after.kept[common:]
+    put = tuple((entry.reading.time, plain_entry(entry)) for entry in new)
+    times = {time for time, _ in put}
+    replaced = (entry.reading.time for part in (known[:dropped], known[dropped + common :]) for entry in part)
+    gone = tuple(time for time in replaced if time not in times)
     return ReadingsChange(register=register, gone=gone, put=put, anew=before is None) if gone or put else None
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 import logging
 from typing import Final
 
@@ -28,10 +29,17 @@ class StatisticsRepair:
     """The statistics of all registers of a meter."""
 
     def __init__(
-        self, hass: HomeAssistant, meter: str, registers: Mapping[str, Register], bookkeeping: Bookkeeping
+        self,
+        hass: HomeAssistant,
+        meter: str,
+        registers: Mapping[str, Register],
+        bookkeeping: Bookkeeping,
+        turn: asyncio.Lock,
     ) -> None:
-        """Prepare for the meter with this subentry id."""
+        """Prepare for the meter with this subentry id; of all meters one at a time has its turn to be verified."""
         self._hass = hass
+        self._turn = turn
+        self._waits = False
         self._registers = registers
         self._statistics = {
             name: LongTermStatistics(hass, unique_id(meter, "consumption", name), register.consumption_unit)
@@ -44,11 +52,12 @@ class StatisticsRepair:
             if register.tariff is not None
         }
 
-    def _each(self, name: str, state: RegisterState) -> Iterator[tuple[LongTermStatistics, AnyCourse]]:
-        """Yield the statistics of a register, each with what its rows ought to follow."""
-        yield self._statistics[name], state.course(self._registers[name])
-        if (course := self._bookkeepers[name].course(state.use)) is not None:
-            yield self._costs[name], course
+    def _each(self, name: str, state: RegisterState) -> Iterator[tuple[LongTermStatistics, Callable[[], AnyCourse]]]:
+        """Yield the statistics of a register, each with what works out what its rows ought to follow."""
+        register, keeper = self._registers[name], self._bookkeepers[name]
+        yield self._statistics[name], partial(state.course, register)
+        if name in self._costs:
+            yield self._costs[name], lambda: keeper.course(state.use, state.ledger.totals(register))
 
     @property
     def _kept(self) -> bool:
@@ -56,12 +65,11 @@ class StatisticsRepair:
         return RECORDER_DOMAIN in self._hass.config.components
 
     def wrong_since(
-        self, before: Mapping[str, RegisterState], after: Mapping[str, RegisterState]
+        self, before: Mapping[str, RegisterState], after: Mapping[str, RegisterState], now: datetime
     ) -> dict[str, datetime]:
         """Return from when on a change makes rows wrong, for each register where it does."""
         if not self._kept:
             return {}
-        now = dt_util.utcnow()
         since = {}
         for name, state in after.items():
             if state.ledger is before[name].ledger:
@@ -93,12 +101,25 @@ class StatisticsRepair:
                 # The reading counts all the same; what is wrong stays noted for after the recorder's next run.
                 _LOGGER.exception("The statistics of register %s could not be put right", name)
 
-    async def async_verify(self, states: Mapping[str, RegisterState], shown_at: datetime) -> list[str]:
-        """Look at the noted rows again once the recorder has finished; return which registers are right.
+    def is_to_be_verified(self, states: Mapping[str, RegisterState]) -> bool:
+        """Return whether there are noted rows that nobody is about to look at yet."""
+        return not self._waits and any(state.repair_from is not None for state in states.values())
 
-        Right is what the recorder has compiled up to and with the state shown at a time.
+    async def async_verify(
+        self, shown: Callable[[], tuple[Mapping[str, RegisterState], datetime]]
+    ) -> tuple[Mapping[str, RegisterState], list[str]]:
+        """Look at the noted rows once the recorder has finished; return the registers, and the names of those right.
+
+        Right is what the recorder has compiled up to and with what is shown, and since when, as asked in its turn.
         """
-        await self._async_wait_for_recorder()
+        self._waits = True
+        async with self._turn:
+            self._waits = False
+            await self._async_wait_for_recorder()
+            states, shown_at = shown()
+            return states, await self._async_right(states, shown_at)
+
+    async def _async_right(self, states: Mapping[str, RegisterState], shown_at: datetime) -> list[str]:
         right = []
         for name, state in states.items():
             if state.repair_from is None:

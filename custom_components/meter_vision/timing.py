@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from .account import Account
 from .meter_state import MeterState
@@ -12,9 +14,10 @@ from .metering.schedule import Pace
 class Timing:
     """Follows a meter from reading to reading; all times are local and aware."""
 
-    def __init__(self, pace: Pace, account: Account) -> None:
+    def __init__(self, pace: Pace, account: Account, camera: Mapping[str, Any]) -> None:
         """Begin at the normal interval."""
         self._pace = pace
+        self._camera = camera
         self._account = account
         self._interval = pace.normal
 
@@ -30,7 +33,12 @@ class Timing:
 
     def wait(self, now: datetime) -> timedelta:
         """Return how long to wait for the next reading."""
-        return self._pace.wait(self._interval * self._account.slowdown(), now)
+        interval = max(self._interval * self._account.slowdown(), self._account.cameras.rest(self._camera))
+        return self._pace.wait(interval, now)
+
+    def until_first(self, state: MeterState, now: datetime) -> timedelta:
+        """Return how long the first reading after a start waits, at least for those of the cameras before this one."""
+        return max(self.until_due(state, now), self._account.turn(self._camera))
 
     def until_due(self, state: MeterState, now: datetime) -> timedelta:
         """Return how long a start has to wait for the next reading; not at all if the latest attempt was no good."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from custom_components.meter_vision.metering.ledger import KEPT, Total
+from custom_components.meter_vision.metering.ledger import KEPT, Total, packed
 from custom_components.meter_vision.metering.models import MeterKind, Reading
 from custom_components.meter_vision.metering.usage import Usage, UsageEvent, UsageRules
 
@@ -53,13 +53,12 @@ def _told(demand: Demand, hours: int | None) -> Told:
     rules = UsageRules.of(demand.kind, demand.register, INTERVAL, UTC, hours)
     told = Told()
     usage = Usage()
-    totals: list[Total] = []
+    totals = packed([])
     time = demand.times[0]
     while time < demand.times[-1]:
         value = Decimal(str(demand.at(time))).quantize(demand.register.resolution)
-        totals.append(Total(reading=Reading(value=value, time=time), consumption=value))
-        if totals[0].reading.time < time - KEPT:
-            del totals[0]
+        latest = Total(reading=Reading(value=value, time=time), consumption=value)
+        totals = totals.with_one_more(latest).since(time - KEPT)
         usage, events = usage.after(totals, rules)
         for event in events:
             told.events[event].append(time)

@@ -198,7 +198,7 @@ def test_costs_follow_the_readings_and_stand_in_days_and_months(store: AccountSt
     second = first.add(Entry(reading=Reading(value=Decimal(104), time=at(1))), REGISTER)
     wrong = second.add(Entry(reading=Reading(value=Decimal(150), time=at(2))), REGISTER)
     begun = CostBook.begin(first.totals(REGISTER), calendar)
-    books = [begun, *(begun.follow(ledger.totals(REGISTER), calendar) for ledger in (second, wrong))]
+    books = [begun, *(begun.follow(ledger.totals(REGISTER)) for ledger in (second, wrong))]
 
     added = [
         charged.of_change(

@@ -10,7 +10,7 @@ from custom_components.meter_vision.export.meter_points import MeterPoints
 from custom_components.meter_vision.export.points import Series
 from custom_components.meter_vision.export.rollups import Period, days, midnight, months
 from custom_components.meter_vision.export.schema import BucketMode
-from custom_components.meter_vision.metering.ledger import Total
+from custom_components.meter_vision.metering.ledger import Total, Totals, packed
 from custom_components.meter_vision.metering.models import MeterKind, Reading
 
 from .lines import parse
@@ -19,9 +19,9 @@ NEW_YORK = ZoneInfo("America/New_York")
 RESOLUTION = Decimal("0.1")
 
 
-def steady(start: datetime, hours: int, step: int = 1) -> tuple[Total, ...]:
+def steady(start: datetime, hours: int, step: int = 1) -> Totals:
     """Return readings of one unit per hour, one every `step` hours."""
-    return tuple(
+    return packed(
         Total(
             reading=Reading(value=Decimal(100 + hour), time=start + timedelta(hours=hour)),
             consumption=Decimal(100 + hour),
@@ -70,10 +70,10 @@ def test_a_gap_of_days_is_spread_and_called_estimated() -> None:
 def test_the_lowest_and_the_highest_rate() -> None:
     start = datetime(2026, 11, 20, tzinfo=UTC)
     values = (100, 101, 101, 104)
-    totals = [
+    totals = packed(
         Total(reading=Reading(value=Decimal(value), time=start + timedelta(minutes=30 * n)), consumption=Decimal(value))
         for n, value in enumerate(values)
-    ]
+    )
 
     (day,) = days(totals, start, ZoneInfo("UTC"), RESOLUTION)
 

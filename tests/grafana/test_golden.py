@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from custom_components.meter_vision.export.rollups import days, midnight
-from custom_components.meter_vision.metering.ledger import Total
+from custom_components.meter_vision.metering.ledger import Total, packed
 from custom_components.meter_vision.metering.models import Reading
 
 from . import golden
@@ -242,12 +242,12 @@ def test_verdicts_and_spending(viewer: Viewer) -> None:
 )
 def test_the_export_makes_these_days_of_these_readings(readings: str, rollups: str) -> None:
     """The golden rollups were reckoned by hand, and are what Meter Vision writes."""
-    totals = [
+    totals = packed(
         Total(
             reading=Reading(time=datetime.fromisoformat(time), value=Decimal(value)), consumption=Decimal(consumption)
         )
         for time, value, consumption, _ in map(str.split, readings.strip().splitlines())
-    ]
+    )
     made = [
         (midnight(day.first, ZONE), day.consumption, day.total, day.readings, day.minimum_rate, day.maximum_rate)
         for day in days(totals, totals[0].reading.time, ZONE, Decimal("0.001"))

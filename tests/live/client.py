@@ -8,7 +8,8 @@ from typing import Any, Final, Self
 
 import aiohttp
 
-_TIMEOUT: Final = aiohttp.ClientTimeout(total=60)
+_SECONDS: Final = 60.0
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=_SECONDS)
 # More than one state list of a busy day.
 _LARGEST_MESSAGE: Final = 32 * 2**20
 
@@ -39,9 +40,10 @@ class Client:
         async with self._session.get(self.url + path, params=query, headers=self._headers) as response:
             return await _json(response)
 
-    async def post(self, path: str, body: Mapping[str, Any]) -> Any:
-        """Send JSON to a path and return the answer."""
-        async with self._session.post(self.url + path, json=body, headers=self._headers) as response:
+    async def post(self, path: str, body: Mapping[str, Any], *, seconds: float = _SECONDS) -> Any:
+        """Send JSON to a path and return the answer, which may take so long."""
+        timeout = aiohttp.ClientTimeout(total=seconds)
+        async with self._session.post(self.url + path, json=body, headers=self._headers, timeout=timeout) as response:
             return await _json(response)
 
     async def call(self, kind: str, **fields: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 import json
@@ -23,6 +23,7 @@ PASSWORD: Final = "demo"
 _ABSENT: Final = Path(__file__).parent / "absent"
 _STARTED: Final = "Home Assistant initialized in"
 _YEARS: Final = 10
+_PATIENCE: Final = 180.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +44,21 @@ class Home:
 
 @asynccontextmanager
 async def running_home(
-    folder: Path, *, port: int, clock: Clock, time_zone: str, components: Sequence[Path] = ()
+    folder: Path,
+    *,
+    port: int,
+    clock: Clock,
+    time_zone: str,
+    components: Sequence[Path] = (),
+    fill: Callable[[Path], None] | None = None,
 ) -> AsyncIterator[Home]:
     """Start Home Assistant in an empty folder, make its owner, stop it at the end.
 
-    `components`: folders of further integrations that need no settings.
+    `components`: folders of further integrations that need no settings; `fill` puts what else there is into the folder.
     """
     write_folder(folder, port=port, time_zone=time_zone, components=components)
+    if fill is not None:
+        fill(folder)
     log = folder.with_suffix(".log")
     async with _running_program(folder, log, clock) as running:
         url = f"http://127.0.0.1:{port}"
@@ -77,7 +86,7 @@ async def _running_program(folder: Path, log: Path, clock: Clock) -> AsyncIterat
     environment = {**clock.environment, "PYTHONPATH": str(_ABSENT)}
     command = (sys.executable, "-m", "homeassistant", "--config", str(folder), "--skip-pip")
     async with program(*command, log=log, environment=environment, folder=folder) as running:
-        await running.wait_for(_STARTED, seconds=90)
+        await running.wait_for(_STARTED, seconds=_PATIENCE)
         yield running
 
 

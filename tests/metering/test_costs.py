@@ -12,8 +12,8 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.meter_vision.metering.cost_changes import CostFigures, changed_costs
-from custom_components.meter_vision.metering.costs import CostBook, CostPoint, wrong_since
-from custom_components.meter_vision.metering.ledger import Total
+from custom_components.meter_vision.metering.costs import CostBook, CostPoint, shared_points, wrong_since
+from custom_components.meter_vision.metering.ledger import Total, Totals, packed
 from custom_components.meter_vision.metering.models import Reading
 from custom_components.meter_vision.metering.price_calendar import PriceCalendar
 from custom_components.meter_vision.metering.tariff_description import parse_tariff
@@ -41,9 +41,9 @@ def local(text: str) -> datetime:
     return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=BERLIN).astimezone(UTC)
 
 
-def totals(*rows: tuple[str, str]) -> tuple[Total, ...]:
+def totals(*rows: tuple[str, str]) -> Totals:
     """Return readings from local times without the year and values."""
-    return tuple(
+    return packed(
         Total(reading=Reading(value=Decimal(value), time=local(time)), consumption=Decimal(value))
         for time, value in rows
     )
@@ -122,38 +122,68 @@ def test_following_is_the_same_as_beginning_anew(steps: list[tuple[int, int]], d
         time = local("10-20T00:00") + timedelta(minutes=minute)
         rows.append(Total(reading=Reading(value=Decimal(value), time=time), consumption=Decimal(value) / 100))
     known = data.draw(st.integers(1, len(rows)))
-    book = CostBook.begin(rows[:known], prices)
-    kept = CostPoint.from_data(book.start.to_data())
-    assert book.follow(rows, prices) == CostBook.begin(rows, prices) == CostBook.resume(kept, rows, prices)
+    book = CostBook.begin(packed(rows[:known]), prices)
+    kept, last = (CostPoint.from_data(point.to_data()) for point in (book.start, book.last))
+    anew = [*CostBook.begin(packed(rows), prices).points()]
+    assert [*book.follow(packed(rows)).points()] == anew == [*CostBook.resume(kept, packed(rows), prices).points()]
+    restarted = CostBook.resume(kept, packed(rows[:known]), prices, last=last).follow(packed(rows))
+    assert restarted.last == anew[-1]
+    assert [*restarted.points()] == anew
     dropped = data.draw(st.integers(0, len(rows) - 1))
-    shortened = book.follow(rows, prices).follow(rows[dropped:], prices)
-    assert shortened.points == CostBook.begin(rows, prices).points[dropped:]
+    shortened = book.follow(packed(rows)).follow(packed(rows[dropped:]))
+    assert [*shortened.points()] == anew[dropped:]
     kept = CostPoint.from_data(shortened.start.to_data())
-    assert CostBook.resume(kept, rows[dropped:], prices).last == shortened.last
+    assert CostBook.resume(kept, packed(rows[dropped:]), prices).last == shortened.last
+
+
+def test_hundreds_of_readings_one_by_one() -> None:
+    """Only some points are kept on the way, as after a restart, and each can be asked for."""
+    prices = calendar(EVERYTHING)
+    begin = local("10-20T00:00")
+    rows = [
+        Total(
+            reading=Reading(value=Decimal(number), time=begin + number * timedelta(minutes=17)),
+            consumption=Decimal(number % 7 + number) / 100,
+        )
+        for number in range(500)
+    ]
+    known = packed(rows[:1])
+    book = CostBook.begin(known, prices)
+    for number, row in enumerate(rows[1:], 1):
+        known = known.with_one_more(row)
+        if number in {100, 333}:
+            kept, last = (CostPoint.from_data(point.to_data()) for point in (book.start, book.last))
+            book = CostBook.resume(kept, book.totals, prices, last=last)
+        book = book.follow(known.since(row.reading.time - timedelta(days=3)))
+    anew = CostBook.begin(packed(rows), prices)
+    assert len(book.marks) < len(book.totals) / 32
+    assert [*book.points()] == [*anew.points()][-len(book.totals) :]
+    assert [book.point(index) for index in range(len(book.totals))] == [*book.points()]
+    assert shared_points(anew, book)[1] == len(book.totals)
 
 
 def test_a_correction_is_charged_as_if_it_had_always_been_so() -> None:
     prices = calendar(TIERS)
     wrong = totals(("11-02T00:00", "0"), ("11-03T00:00", "90"), ("11-04T00:00", "12"))
     right = totals(("11-02T00:00", "0"), ("11-04T00:00", "12"))
-    book = CostBook.begin(wrong, prices).follow(right, prices)
-    assert book.points == CostBook.begin(right, prices).points
+    book = CostBook.begin(wrong, prices).follow(right)
+    assert [*book.points()] == [*CostBook.begin(right, prices).points()]
     assert book.last.cost == 26
 
 
 def test_a_first_reading_is_corrected_at_the_price_of_its_time() -> None:
     prices = calendar(TWO)
     before = CostBook.begin(totals(("11-26T21:00", "100"), ("11-26T21:30", "101")), prices)
-    after = before.follow(totals(("11-26T21:00", "99"), ("11-26T21:30", "101")), prices)
-    assert [point.cost for point in before.points] == [0, Decimal("0.3")]
-    assert [point.cost for point in after.points] == [Decimal("-0.3"), Decimal("0.3")]
+    after = before.follow(totals(("11-26T21:00", "99"), ("11-26T21:30", "101")))
+    assert [point.cost for point in before.points()] == [0, Decimal("0.3")]
+    assert [point.cost for point in after.points()] == [Decimal("-0.3"), Decimal("0.3")]
 
 
 def test_a_reading_before_the_first_leaves_the_total() -> None:
     prices = calendar(TWO)
     before = CostBook.begin(totals(("11-26T21:00", "100"), ("11-26T21:30", "101")), prices)
-    after = before.follow(totals(("11-26T20:00", "99"), ("11-26T21:00", "100"), ("11-26T21:30", "101")), prices)
-    assert [point.cost for point in after.points] == [Decimal("-0.3"), 0, Decimal("0.3")]
+    after = before.follow(totals(("11-26T20:00", "99"), ("11-26T21:00", "100"), ("11-26T21:30", "101")))
+    assert [point.cost for point in after.points()] == [Decimal("-0.3"), 0, Decimal("0.3")]
 
 
 @pytest.mark.parametrize(
@@ -173,7 +203,7 @@ def test_a_reading_before_the_first_leaves_the_total() -> None:
 )
 def test_the_course_steps_within_an_hour_and_follows_the_bands_over_more(time: str, expected: str | None) -> None:
     rows = totals(("11-26T10:00", "0"), ("11-26T11:00", "1"), ("11-27T07:00", "21"))
-    course = CostBook.begin(rows, calendar(TWO)).course(calendar(TWO))
+    course = CostBook.begin(rows, calendar(TWO)).course()
     found = course.at(local(time))
     assert found == (None if expected is None else Decimal(expected))
 
@@ -222,7 +252,7 @@ def test_what_a_correction_exports_adds_up() -> None:
     wrong = CostBook.begin(
         totals(("11-26T20:00", "0"), ("11-26T21:00", "1"), ("11-26T22:00", "90"), ("11-26T23:00", "91")), prices
     )
-    right = wrong.follow(totals(("11-26T20:00", "0"), ("11-26T21:00", "1"), ("11-26T23:00", "3")), prices)
+    right = wrong.follow(totals(("11-26T20:00", "0"), ("11-26T21:00", "1"), ("11-26T23:00", "3")))
     figures = changed_costs(wrong, right, (), prices)
     assert [(found.time, found.delta) for found in figures] == [
         (local("11-26T22:00"), Decimal("0.3")),

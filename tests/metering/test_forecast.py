@@ -11,7 +11,7 @@ import pytest
 
 from custom_components.meter_vision.metering.costs import CostBook
 from custom_components.meter_vision.metering.forecast import Forecast, forecast
-from custom_components.meter_vision.metering.ledger import Total
+from custom_components.meter_vision.metering.ledger import Total, packed
 from custom_components.meter_vision.metering.models import Reading
 from custom_components.meter_vision.metering.price_calendar import PriceCalendar
 from custom_components.meter_vision.metering.tariff_description import parse_tariff
@@ -37,7 +37,7 @@ def expected_at(
         value += sum(Decimal(amount) for span, amount in per_hour.items() if clock in span)
         time += HOUR
         totals.append(Total(reading=Reading(value=value, time=time), consumption=value))
-    return forecast(CostBook.begin(totals, calendar).last, totals, time + now, calendar)
+    return forecast(CostBook.begin(packed(totals), calendar).last, packed(totals), time + now, calendar)
 
 
 ALWAYS = {range(24): "1"}

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from custom_components.meter_vision.metering.ledger import Total
+from custom_components.meter_vision.metering.ledger import Total, packed
 from custom_components.meter_vision.metering.models import Reading
 from custom_components.meter_vision.metering.rate import rate, watts
 
@@ -32,10 +32,10 @@ START = datetime(2026, 11, 26, 8, tzinfo=UTC)
     ],
 )
 def test_rate(rows: list[tuple[int, str]], resolution: str, ceiling: str, expected: str | None) -> None:
-    totals = [
+    totals = packed(
         Total(reading=Reading(value=Decimal(value), time=START + timedelta(minutes=minute)), consumption=Decimal(value))
         for minute, value in rows
-    ]
+    )
     found = rate(totals, Decimal(resolution), Decimal(ceiling))
     assert found == (None if expected is None else Decimal(expected))
 

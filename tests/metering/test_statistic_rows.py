@@ -10,7 +10,7 @@ from itertools import pairwise
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.meter_vision.metering.ledger import OnlyReadingError, Total
+from custom_components.meter_vision.metering.ledger import OnlyReadingError, Total, Totals, packed
 from custom_components.meter_vision.metering.models import Outcome, Reading, Verdict
 from custom_components.meter_vision.metering.statistic_rows import HOUR, PERIOD, Course, period_of, wrong_since
 
@@ -221,8 +221,8 @@ def test_rows_always_end_as_the_readings_say(
     check(home)
 
 
-def totals(*values: tuple[int, str]) -> tuple[Total, ...]:
-    return tuple(
+def totals(*values: tuple[int, str]) -> Totals:
+    return packed(
         Total(reading=Reading(value=Decimal(value), time=START + minutes * MINUTE), consumption=Decimal(value))
         for minutes, value in values
     )

@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.meter_vision.metering.catalogue import CATALOGUE
-from custom_components.meter_vision.metering.ledger import KEPT, Total
+from custom_components.meter_vision.metering.ledger import KEPT, Total, packed
 from custom_components.meter_vision.metering.models import MeterKind, Reading, Register
 from custom_components.meter_vision.metering.usage import Usage, UsageEvent, UsageRules
 from scripts.benchmarks.house.demand import Leak, household
@@ -27,12 +27,12 @@ def run(
 ) -> tuple[Usage, list[str]]:
     """Return what is known after uses of so many tenths of a litre in each interval, and what was told of when."""
     usage = usage or Usage()
-    totals = [total(0, 0)]
+    totals = packed([total(0, 0)])
     told = []
     value = 0
     for number, use in enumerate(uses, 1):
         value += use
-        totals.append(total(value, number * minutes))
+        totals = totals.with_one_more(total(value, number * minutes))
         usage, events = usage.after(totals, rules)
         told += [f"{number * minutes / 60:g} {event}" for event in events]
     return usage, told
@@ -104,16 +104,16 @@ def test_nobody_knows_what_ran_while_nothing_was_read() -> None:
     totals = [total(5 * number, 15 * number) for number in range(31)]
     later = [total(1000 + 5 * number, 1000 + 15 * number) for number in range(10)]
     for number in range(len(later)):
-        usage, events = usage.after([*totals, *later[: number + 1]], RULES)
+        usage, events = usage.after(packed([*totals, *later[: number + 1]]), RULES)
         told += events
     assert told == ["6 leak_suspected"]
-    assert Usage().after([*totals[:20], *later], RULES)[0].leak is None
+    assert Usage().after(packed([*totals[:20], *later]), RULES)[0].leak is None
 
 
 def test_a_correction_takes_a_leak_back() -> None:
     usage, _ = run([5] * 30)
     corrected = [total(0, 15 * number) for number in range(31)]
-    usage, events = usage.after(corrected, RULES)
+    usage, events = usage.after(packed(corrected), RULES)
     assert events == (UsageEvent.LEAK_CLEARED,)
     assert usage.leak is None
 
@@ -173,10 +173,10 @@ def test_alarms_come_in_turn_and_stand_with_the_state(uses: list[int]) -> None:
 
 @given(uses=st.lists(st.integers(0, 9), min_size=30, max_size=60), cut=st.integers(1, 29))
 def test_a_restart_changes_nothing(uses: list[int], cut: int) -> None:
-    totals = [total(0, 0)]
+    totals = packed([total(0, 0)])
     usage, restarted = Usage(), Usage()
     for number in range(1, len(uses) + 1):
-        totals.append(total(sum(uses[:number]), number * 15))
+        totals = totals.with_one_more(total(sum(uses[:number]), number * 15))
         usage, events = usage.after(totals, RULES)
         restarted, same = restarted.after(totals, RULES)
         if number == cut:
@@ -190,12 +190,12 @@ def test_a_simulated_household(seed: int) -> None:
     """Half a year as a camera reads it: every leak is found within the day, and hardly anything else is called one."""
     demand = household(MeterKind.WATER, f"test {seed}", 0.5)
     usage, told = Usage(), []
-    totals: list[Total] = []
+    totals = packed([])
     time = demand.times[0]
     while time < demand.times[-1]:
         value = Decimal(str(demand.at(time))).quantize(WATER.resolution)
-        totals.append(Total(reading=Reading(value=value, time=time), consumption=value))
-        totals = totals if totals[0].reading.time >= time - KEPT else totals[1:]
+        latest = Total(reading=Reading(value=value, time=time), consumption=value)
+        totals = totals.with_one_more(latest).since(time - KEPT)
         usage, events = usage.after(totals, RULES)
         told += [(time, event) for event in events]
         time += INTERVAL

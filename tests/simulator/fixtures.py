@@ -69,6 +69,10 @@ class Simulator:
         """Give a camera a fault (see camera.state.Fault) for all or that many pictures; None: heal it."""
         _call("POST", f"{self.camera_url}/{meter}/fault", {"fault": fault, "count": count, "seconds": seconds})
 
+    def faults_left(self, meter: str) -> int:
+        """Return for how many more pictures a camera's fault was planned."""
+        return int(json.loads(_call("GET", f"{self.camera_url}/{meter}/fault"))["count"])
+
     def conditions(self, meter: str, **conditions: Any) -> None:
         """Set fields of optics.Conditions for a camera; none: as usual."""
         _call("POST", f"{self.camera_url}/{meter}/conditions", conditions)

@@ -8,17 +8,17 @@ from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from ..metering.cost_changes import changed_costs, charged_at
+from ..metering.cost_changes import changed_costs
 from ..metering.costs import CostBook
 from ..metering.forecast import Forecast
-from ..metering.ledger import Ledger, Total
+from ..metering.ledger import Ledger, Total, Totals, packed
 from ..metering.models import Confidence, Outcome, Register
 from ..metering.price_calendar import PriceCalendar
 from ..store.models import DayRow, JournalEntry, Kind, OutgoingPoint
 from .meter_points import LookFigures, MeterPoints
 from .rollups import Period, days, midnight, months
 from .schema import RETENTION
-from .stands import Stand, changed, shared_totals, stands
+from .stands import Stand, changed, stands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +77,9 @@ class RegisterExport:
         points = [*self.of_looks(looks).points]
         if before is after:
             return Additions(points=tuple(points))
-        old = () if before is None else before.totals(self.register)
+        old = after.totals(self.register)[:0] if before is None else before.totals(self.register)
         new = _lengthened(old, after.totals(self.register))
-        common = shared_totals(old, new)
+        common = old.shared(new)
         appended = common == len(old)
         times = () if appended or not common else known.reading_times(old[common - 1].reading.time)
         different = changed(old, new, times, self.register)
@@ -98,7 +98,9 @@ class RegisterExport:
         every = stands(totals, known.reading_times(totals[0].reading.time), self.register)
         points = self._readings([stand for stand in every if stand.time >= since], ledger, ())
         points += [point for point in self._costs(change, ()) if point.time >= since]
-        daily = self._rollups((*earlier, *totals), since, known, costs=change.costs, all_of_them=True)
+        daily = self._rollups(
+            packed((*earlier, *totals)) if earlier else totals, since, known, costs=change.costs, all_of_them=True
+        )
         return Additions(points=(*points, *daily.points), days=daily.days)
 
     def of_looks(self, entries: Sequence[JournalEntry]) -> Additions:
@@ -111,7 +113,7 @@ class RegisterExport:
         return Additions(
             points=tuple(
                 point
-                for stand in stands(totals, (), self.register)
+                for stand in stands(packed(totals), (), self.register)
                 if now - stand.time < RETENTION
                 for point in self.points.reading(replace(stand, reading=None), source="history")
             )
@@ -137,7 +139,7 @@ class RegisterExport:
             return []
         before = change.costs_before
         if before is None and change.before is not None:
-            before = CostBook.resume(change.costs.start, change.before.totals(self.register), self.charges.calendar)
+            before = change.costs.follow(change.before.totals(self.register))
         found = changed_costs(before, change.costs, times, self.charges.calendar, change.forecast)
         return [point for figures in found for point in self.points.costs(figures, self.charges.currency)]
 
@@ -145,18 +147,16 @@ class RegisterExport:
         """Return what a day has cost as far as it is known; of one whose beginning is no longer known, what was."""
         if self.charges is None or costs is None:
             return None if stored is None else stored.cost
-        first, last = costs.points[0].time, costs.last.time
+        first, last = costs.totals[0].reading.time, costs.last.time
         begin, end = midnight(day.first, self.zone), midnight(day.first + _DAY, self.zone)
         if end <= first or (begin < first and stored is not None and stored.cost is not None):
             return None if stored is None else stored.cost
-        at_begin, at_end = (
-            charged_at(min(max(time, first), last), costs.points, self.charges.calendar).cost for time in (begin, end)
-        )
+        at_begin, at_end = (costs.at(min(max(time, first), last)).cost for time in (begin, end))
         return at_end - at_begin
 
     def _rollups(
         self,
-        totals: Sequence[Total],
+        totals: Totals,
         since: datetime,
         known: Known,
         *,
@@ -186,9 +186,10 @@ class RegisterExport:
         return Additions(points=points, days=tuple(rows))
 
 
-def _lengthened(old: Sequence[Total], new: Sequence[Total]) -> Sequence[Total]:
+def _lengthened(old: Totals, new: Totals) -> Totals:
     """Return the readings with those before them that have become too old to be corrected, but not wrong."""
-    return (*(total for total in old if total.reading.time < new[0].reading.time), *new)
+    left_behind = old[: old.before(new[0].reading.time)]
+    return packed((*left_behind, *new)) if left_behind else new
 
 
 def _continued(stored: Period | None, known: Period) -> Period:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from itertools import groupby, pairwise
 
-from ..metering.ledger import Total
+from ..metering.ledger import Totals
 from ..metering.statistic_rows import Course
 from .stands import per_hour
 
@@ -41,7 +40,7 @@ def midnight(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
 
 
-def days(totals: Sequence[Total], since: datetime, zone: tzinfo, resolution: Decimal) -> tuple[Period, ...]:
+def days(totals: Totals, since: datetime, zone: tzinfo, resolution: Decimal) -> tuple[Period, ...]:
     """Return the days from the one of a time to the one of the last reading; `resolution` is the consumption's.
 
     The consumption between readings that are far apart is spread evenly, as in the statistics.
@@ -61,7 +60,7 @@ def days(totals: Sequence[Total], since: datetime, zone: tzinfo, resolution: Dec
 def _day(day: date, course: Course, zone: tzinfo) -> Period:
     begin, end = midnight(day, zone), midnight(day + _DAY, zone)
     totals = course.totals
-    first, beyond = (bisect_left(totals, moment, key=lambda total: total.reading.time) for moment in (begin, end))
+    first, beyond = (totals.before(moment) for moment in (begin, end))
     at_begin = course.at(begin)
     at_end = course.at(end) or totals[0].consumption
     rates = [

@@ -6,15 +6,13 @@ point between its neighbours. Then the sum of all deltas is the consumption, bef
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import takewhile
 from typing import Final
 
-from ..metering.ledger import Total, rise
+from ..metering.ledger import Totals, rise
 from ..metering.models import Register
 
 _HOUR: Final = Decimal(3600)
@@ -37,7 +35,7 @@ class Stand:
     """No reading holds at this time."""
 
 
-def stands(totals: Sequence[Total], times: Iterable[datetime], register: Register) -> tuple[Stand, ...]:
+def stands(totals: Totals, times: Iterable[datetime], register: Register) -> tuple[Stand, ...]:
     """Return a stand for every reading that counts and for every other exported time since the first of them."""
     if not totals:
         return ()
@@ -61,21 +59,13 @@ def stands(totals: Sequence[Total], times: Iterable[datetime], register: Registe
     return tuple(found)
 
 
-def changed(
-    before: Sequence[Total], after: Sequence[Total], times: Iterable[datetime], register: Register
-) -> tuple[Stand, ...]:
+def changed(before: Totals, after: Totals, times: Iterable[datetime], register: Register) -> tuple[Stand, ...]:
     """Return the stands to export when `after` takes the place of `before`; `times`: everything exported so far."""
-    common = shared_totals(before, after)
+    common = before.shared(after)
     before, after = before[max(common - 1, 0) :], after[max(common - 1, 0) :]
     exported = {*times, *(total.reading.time for total in before)}
     old = {stand.time: stand for stand in stands(before, exported, register)}
     return tuple(new for new in stands(after, exported, register) if not _told(old.get(new.time), new))
-
-
-def shared_totals(before: Sequence[Total], after: Sequence[Total]) -> int:
-    """Return how many readings both begin with."""
-    pairs = zip(before, after, strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1] or pair[0] == pair[1], pairs))
 
 
 def _told(old: Stand | None, new: Stand) -> bool:
@@ -91,9 +81,9 @@ def per_hour(used: Decimal, elapsed: timedelta) -> Decimal | None:
     return used * _HOUR / seconds if seconds > 0 else None
 
 
-def _at(time: datetime, totals: Sequence[Total], register: Register) -> tuple[Decimal, Decimal]:
+def _at(time: datetime, totals: Totals, register: Register) -> tuple[Decimal, Decimal]:
     """Return reading and consumption at a time: those of a reading, on a line between two, or as left by the last."""
-    index = bisect_right(totals, time, key=lambda total: total.reading.time)
+    index = totals.until(time)
     earlier = totals[index - 1]
     if earlier.reading.time == time or index == len(totals):
         return earlier.reading.value, earlier.consumption

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from .ledger import Total
+from .ledger import Totals
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
-def total_at(totals: Sequence[Total], time: datetime) -> Decimal:
+def total_at(totals: Totals, time: datetime) -> Decimal:
     """Return the consumption at a time; before the first reading it is that one's, after the last one that one's."""
-    index = bisect_left(totals, time, key=lambda total: total.reading.time)
+    index = totals.before(time)
     if index == len(totals):
         return totals[-1].consumption
     after = totals[index]
@@ -27,6 +25,6 @@ def total_at(totals: Sequence[Total], time: datetime) -> Decimal:
     return before.consumption + (after.consumption - before.consumption) * part / length
 
 
-def used_between(totals: Sequence[Total], start: datetime, end: datetime) -> Decimal:
+def used_between(totals: Totals, start: datetime, end: datetime) -> Decimal:
     """Return what was used between two times, as far as there are readings."""
     return total_at(totals, end) - total_at(totals, start)

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
-from itertools import takewhile
-from typing import Final
 
-from .costs import CostBook, CostPoint, alike, money
+from .costs import CostBook, CostPoint, money, shared_points
 from .forecast import Forecast
 from .price_calendar import PriceCalendar
-
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,15 +40,14 @@ def changed_costs(
 
     A time whose reading no longer holds gets what had been charged until then, so that deltas still add up.
     """
-    old = () if before is None else [point for point in before.points if point.time >= after.points[0].time]
-    common = sum(1 for _ in takewhile(alike, zip(old, after.points, strict=False)))
-    if common == len(old) == len(after.points):
+    old, common = (after.totals[:0], 0) if before is None else shared_points(before, after)
+    if common == len(old) == len(after.totals):
         return []
-    previous = after.points[common - 1] if common else after.start
-    exported = {*times, *(point.time for point in old), *(point.time for point in after.points)}
+    previous = after.point(common - 1) if common else after.start
+    exported = {*times, *(total.reading.time for totals in (old, after.totals) for total in totals[common:])}
     found = []
     for time in sorted(time for time in exported if time > previous.time or (not common and time == previous.time)):
-        point = charged_at(time, after.points, calendar)
+        point = after.at(time)
         latest = time == after.last.time
         found.append(_figures(previous, point, calendar, forecast if latest else None))
         previous = point
@@ -72,17 +65,3 @@ def _figures(previous: CostPoint, point: CostPoint, calendar: PriceCalendar, for
         month_to_date=money(point.month_cost),
         forecast=None if forecast is None else forecast.cost,
     )
-
-
-def charged_at(time: datetime, points: Sequence[CostPoint], calendar: PriceCalendar) -> CostPoint:
-    """Return the point of a time, made up between two of them if there is no reading."""
-    index = bisect_left(points, time, key=lambda point: point.time)
-    if index < len(points) and points[index].time == time:
-        return points[index]
-    before = points[index - 1]
-    if index == len(points):
-        return before.to(time, before.consumption, calendar).rounded()
-    after = points[index]
-    share = Fraction((time - before.time) // _MICROSECOND, (after.time - before.time) // _MICROSECOND)
-    consumption = before.consumption + (after.consumption - before.consumption) * share
-    return before.to(time, consumption, calendar).rounded()

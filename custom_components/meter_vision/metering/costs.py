@@ -6,16 +6,15 @@ so it makes no difference into how many intervals a time is split.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from itertools import takewhile
 from typing import Final, Self
 
-from .ledger import Total
+from .ledger import Total, Totals
 from .price_calendar import PriceCalendar, Segment
 from .statistic_rows import period_of
 
@@ -24,6 +23,8 @@ _KEPT_RESOLUTION: Final = Decimal("0.000000001")
 _MICROSECOND: Final = timedelta(microseconds=1)
 _LONGEST_STEP: Final = timedelta(hours=1)
 _NOTHING: Final = Fraction(0)
+_POINTS_APART: Final = 64
+"""Of so many points one is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,10 @@ class CostPoint:
             part = (segment.end - segment.start) // _MICROSECOND
             point = _charged(point, segment, used if part == length else used * Fraction(part, length))
         return replace(point, time=time, consumption=reached)
+
+    def with_reading(self, total: Total, calendar: PriceCalendar) -> CostPoint:
+        """Return the point of the next reading."""
+        return self.to(total.reading.time, total.consumption, calendar).rounded()
 
     def rounded(self) -> CostPoint:
         """Return the point with sums of a length that can be kept."""
@@ -118,56 +123,98 @@ def _charged(point: CostPoint, segment: Segment, used: Fraction) -> CostPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostBook:
-    """The cost at every reading that counts, after a point from which they follow."""
+    """The cost at every reading that counts, after a point from which they follow.
+
+    Only some of the points are kept, for thousands of them take much room; the others follow from those.
+    """
 
     start: CostPoint
-    totals: Sequence[Total]
-    points: tuple[CostPoint, ...]
-    """One for each total, as long as readings are kept."""
+    totals: Totals
+    last: CostPoint
+    """The cost with the latest reading."""
+    marks: tuple[CostPoint, ...] = ()
+    """Points of readings, oldest first."""
+    calendar: PriceCalendar = field(compare=False, repr=False)
 
     @classmethod
-    def begin(cls, totals: Sequence[Total], calendar: PriceCalendar) -> Self:
+    def begin(cls, totals: Totals, calendar: PriceCalendar) -> Self:
         """Return the book in which charging begins with the first reading."""
         first = totals[0]
         start = CostPoint.begin(first.reading.time, first.consumption, calendar)
         return cls.resume(start, totals, calendar)
 
     @classmethod
-    def resume(cls, start: CostPoint, totals: Sequence[Total], calendar: PriceCalendar) -> Self:
-        """Return the book that goes on from a kept point."""
-        return cls(start=start, totals=(), points=()).follow(totals, calendar)
+    def resume(
+        cls, start: CostPoint, totals: Totals, calendar: PriceCalendar, *, last: CostPoint | None = None
+    ) -> Self:
+        """Return the book that goes on from a kept point; `last`: what is known of the latest reading, too."""
+        if last is not None and last.time == totals[-1].reading.time:
+            return cls(start=start, totals=totals, last=last, calendar=calendar)
+        return cls(start=start, totals=totals[:0], last=start, calendar=calendar).follow(totals)
 
-    @property
-    def last(self) -> CostPoint:
-        """The cost with the latest reading."""
-        return self.points[-1]
-
-    def follow(self, totals: Sequence[Total], calendar: PriceCalendar) -> Self:
+    def follow(self, totals: Totals) -> Self:
         """Return the book of other readings: what has not changed since the start stays, the rest is charged anew."""
-        start = self._start_for(totals[0], calendar)
-        dropped = bisect_left(self.points, totals[0].reading.time, key=_time)
-        pairs = zip(self.totals[dropped:], totals, strict=False)
-        same = sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1] or pair[0] == pair[1], pairs))
-        kept = self.points[dropped : dropped + same]
-        rest = _continued(kept[-1] if kept else start, totals[same:], calendar)
-        return replace(self, start=start, totals=totals, points=kept + rest)
+        start = self._start_for(totals[0])
+        same = self.totals.since(totals[0].reading.time).shared(totals)
+        last_same = totals[same - 1].reading.time if same else start.time
+        marks = [mark for mark in (*self.marks, self.last) if start.time < mark.time <= last_same]
+        point, done = (marks[-1], totals.until(marks[-1].time)) if marks else (start, 0)
+        if marks and done - (totals.until(marks[-2].time) if len(marks) > 1 else 0) < _POINTS_APART:
+            marks.pop()
+        for number, total in enumerate(totals[done:], done + 1):
+            if number % _POINTS_APART == 0 and number != len(totals):
+                marks.append(point)
+            point = point.with_reading(total, self.calendar)
+        return replace(self, start=start, totals=totals, last=point, marks=tuple(marks))
 
-    def _start_for(self, first: Total, calendar: PriceCalendar) -> CostPoint:
+    def point(self, index: int) -> CostPoint:
+        """Return the point of a reading."""
+        time = self.totals[index].reading.time
+        if time == self.last.time:
+            return self.last
+        place = bisect_right(self.marks, time, key=_time)
+        point = self.marks[place - 1] if place else self.start
+        for total in self.totals[self.totals.until(point.time) if place else 0 : index + 1]:
+            point = point.with_reading(total, self.calendar)
+        return point
+
+    def points(self, first: int = 0) -> Iterator[CostPoint]:
+        """Yield the points of all readings from one on."""
+        point = self.point(first)
+        yield point
+        for total in self.totals[first + 1 :]:
+            point = point.with_reading(total, self.calendar)
+            yield point
+
+    def at(self, time: datetime) -> CostPoint:
+        """Return the point of a time, made up between two of them if there is no reading."""
+        index = self.totals.before(time)
+        if index < len(self.totals) and self.totals[index].reading.time == time:
+            return self.point(index)
+        before = self.point(index - 1)
+        if index == len(self.totals):
+            return before.to(time, before.consumption, self.calendar).rounded()
+        after = self.totals[index]
+        share = Fraction((time - before.time) // _MICROSECOND, (after.reading.time - before.time) // _MICROSECOND)
+        consumption = before.consumption + (Fraction(after.consumption) - before.consumption) * share
+        return before.to(time, consumption, self.calendar).rounded()
+
+    def _start_for(self, first: Total) -> CostPoint:
         """Return the point to begin with: the latest that is not after the first reading, or one before the start."""
         time = first.reading.time
         if time > self.start.time:
-            return max((self.start, *(point for point in self.points if point.time <= time)), key=_time)
+            return self.point(known - 1) if (known := self.totals.until(time)) else self.start
         if time == self.start.time:
             return self.start
-        before = CostPoint.begin(time, first.consumption, calendar)
-        charged = before.to(self.start.time, self.start.consumption, calendar)
+        before = CostPoint.begin(time, first.consumption, self.calendar)
+        charged = before.to(self.start.time, self.start.consumption, self.calendar)
         return replace(
             before, usage=self.start.usage - charged.usage, standing=self.start.standing - charged.standing
         ).rounded()
 
-    def course(self, calendar: PriceCalendar) -> CostCourse:
+    def course(self) -> CostCourse:
         """Return the cost at any time of the last days."""
-        return CostCourse(points=self.points, calendar=calendar)
+        return CostCourse(points=tuple(self.points()), calendar=self.calendar)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,37 +252,38 @@ def wrong_since(before: CostBook, after: CostBook, now: datetime) -> datetime | 
 
     The recorder compiles a row from the state at the row's end, so a change within the current period needs nothing.
     """
-    first = after.points[0].time
-    known = [point for point in before.points if point.time >= first]
-    common = sum(1 for _ in takewhile(alike, zip(known, after.points, strict=False)))
-    changed = [*known[common : common + 1], *after.points[common : common + 1]]
+    known, common = shared_points(before, after)
+    changed = [total.reading.time for totals in (known, after.totals) for total in totals[common : common + 1]]
     if not changed:
         return None
-    since = min(point.time for point in changed)
-    if common and any(point.time - after.points[common - 1].time > _LONGEST_STEP for point in changed):
-        since = after.points[common - 1].time
-    idle = common == len(known) > 0 and all(point.cost == known[-1].cost for point in after.points[common:])
-    return since if period_of(since) < period_of(now) and not idle else None
+    since = min(changed)
+    if common and max(changed) - (latest := after.totals[common - 1].reading.time) > _LONGEST_STEP:
+        since = latest
+    if period_of(since) >= period_of(now):
+        return None
+    idle = common == len(known) > 0 and all(point.cost == before.last.cost for point in after.points(common))
+    return None if idle else since
 
 
-def alike(pair: tuple[CostPoint, CostPoint]) -> bool:
+def shared_points(before: CostBook, after: CostBook) -> tuple[Totals, int]:
+    """Return the readings of one book that another has not left behind, and with how many points both go on alike."""
+    dropped = before.totals.before(after.totals[0].reading.time)
+    known = before.totals[dropped:]
+    common = known.shared(after.totals)
+    # The sums run on, so that where they are the same they were so before.
+    while common and not _alike(before.point(dropped + common - 1), after.point(common - 1)):
+        common -= 1
+    return known, common
+
+
+def _alike(one: CostPoint, other: CostPoint) -> bool:
     """Return whether two points say the same."""
-    one, other = pair
     return one is other or (one.time, one.cost) == (other.time, other.cost)
 
 
 def money(amount: Fraction) -> Decimal:
     """Return an amount of money without the digits that nobody pays."""
     return _decimal(amount, MONEY_RESOLUTION)
-
-
-def _continued(start: CostPoint, totals: Iterable[Total], calendar: PriceCalendar) -> tuple[CostPoint, ...]:
-    points = []
-    point = start
-    for total in totals:
-        point = point.to(total.reading.time, total.consumption, calendar).rounded()
-        points.append(point)
-    return tuple(points)
 
 
 def _time(point: CostPoint) -> datetime:

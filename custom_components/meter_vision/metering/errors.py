@@ -125,3 +125,8 @@ class ReaderConnectionError(ReaderError):
     """The service could not be reached in time."""
 
     translation_key = "reader_connection"
+
+    def __init__(self, *, retry_after: timedelta | None = None) -> None:
+        """Keep how long it is not going to be asked, if that is known."""
+        super().__init__()
+        self.retry_after = retry_after

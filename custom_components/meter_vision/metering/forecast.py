@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final, Self
 
 from .amounts import used_between
 from .costs import CostPoint, money
-from .ledger import Total
+from .ledger import Totals
 from .price_calendar import Day, PriceCalendar
 
 ALIKE: Final = 7
@@ -29,6 +29,16 @@ class Forecast:
     days: int
     """Whole days that were looked at; one or two say little."""
 
+    def to_data(self) -> list[Any]:
+        """Return plain data."""
+        return [str(self.cost), str(self.consumption), self.days]
+
+    @classmethod
+    def from_data(cls, data: list[Any]) -> Self:
+        """Return what `to_data` gave."""
+        cost, consumption, days = data
+        return cls(cost=Decimal(cost), consumption=Decimal(consumption), days=int(days))
+
 
 @dataclass(frozen=True, slots=True)
 class _Rest:
@@ -38,7 +48,7 @@ class _Rest:
     charge: Decimal
 
 
-def forecast(point: CostPoint, totals: Sequence[Total], now: datetime, calendar: PriceCalendar) -> Forecast | None:
+def forecast(point: CostPoint, totals: Totals, now: datetime, calendar: PriceCalendar) -> Forecast | None:
     """Return what the billing month of an instant will cost, None before there is a whole day to go by.
 
     The point is that of the latest reading. What was used since is expected like everything that is still to come.
@@ -65,7 +75,7 @@ def forecast(point: CostPoint, totals: Sequence[Total], now: datetime, calendar:
     return Forecast(cost=money(expected), consumption=money(used), days=days)
 
 
-def _usual_day(totals: Sequence[Total], now: datetime, calendar: PriceCalendar) -> tuple[list[Decimal], int]:
+def _usual_day(totals: Totals, now: datetime, calendar: PriceCalendar) -> tuple[list[Decimal], int]:
     """Return what is used in each hour of a day, on the average of the latest whole ones, and how many they are."""
     hours = [Decimal(0)] * _HOURS
     days = 0

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from typing import Final
+from typing import Final, override
 
 from .consumption import advance, counted
 from .errors import MeteringError
 from .models import Reading, Register
+from .packed import Columns, Decimals, Packed, to_number, to_time
 
 KEPT: Final = timedelta(days=10)
 """How far back readings can be corrected."""
@@ -71,6 +73,62 @@ class Total:
     consumption: Decimal
 
 
+class EntryColumns(Columns[Entry]):
+    """What entries are made of."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        super().__init__()
+        self._values = Decimals()
+        self._marks = array("b")
+
+    @override
+    def append(self, item: Entry) -> None:
+        """Add an entry."""
+        self._values.append(item.reading.value)
+        self._marks.append(item.trusted + 2 * item.new_meter)
+        self.times.append(to_number(item.reading.time))
+
+    @override
+    def item(self, place: int) -> Entry:
+        """Return the entry in a place."""
+        marks = self._marks[place]
+        reading = Reading(value=self._values[place], time=to_time(self.times[place]))
+        return Entry(reading=reading, trusted=bool(marks & 1), new_meter=bool(marks & 2))
+
+
+class TotalColumns(Columns[Total]):
+    """What totals are made of."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        super().__init__()
+        self._values = Decimals()
+        self._consumptions = Decimals()
+
+    @override
+    def append(self, item: Total) -> None:
+        """Add a total."""
+        self._values.append(item.reading.value)
+        self._consumptions.append(item.consumption)
+        self.times.append(to_number(item.reading.time))
+
+    @override
+    def item(self, place: int) -> Total:
+        """Return the total in a place."""
+        reading = Reading(value=self._values[place], time=to_time(self.times[place]))
+        return Total(reading=reading, consumption=self._consumptions[place])
+
+
+type Totals = Packed[Total]
+"""The readings that count, each with the consumption."""
+
+
+def packed(totals: Iterable[Total]) -> Totals:
+    """Return totals in little room."""
+    return totals if isinstance(totals, Packed) else Packed.of(TotalColumns(), totals)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
     """Entries in the order of their times, at least one.
@@ -81,25 +139,37 @@ class Ledger:
 
     start: Decimal
     """Consumption when the register stood at the first entry's value."""
-    entries: tuple[Entry, ...]
-    _totals: dict[Register, tuple[Total, ...]] = field(default_factory=dict, compare=False, repr=False)
+    entries: Sequence[Entry]
+    _totals: dict[Register, Totals] = field(default_factory=dict, compare=False, repr=False)
     """What was derived already, for thousands of readings take their time."""
+
+    def __post_init__(self) -> None:
+        """Keep the entries in little room, however they come."""
+        if not isinstance(self.entries, Packed):
+            object.__setattr__(self, "entries", Packed.of(EntryColumns(), self.entries))
+
+    @property
+    def kept(self) -> Packed[Entry]:
+        """The entries as they are kept."""
+        if not isinstance(self.entries, Packed):
+            raise TypeError(self.entries)
+        return self.entries
 
     @classmethod
     def begin(cls, reading: Reading, consumption: Decimal) -> Ledger:
         """Return a ledger of one trusted reading."""
         return cls(start=consumption, entries=(Entry(reading=reading, trusted=True),))
 
-    def totals(self, register: Register) -> tuple[Total, ...]:
+    def totals(self, register: Register) -> Totals:
         """Return the readings that count, each with the total.
 
         If the first one kept does not count, its time has the value of the first that does: no rows are left behind.
         """
         if register not in self._totals:
-            self._totals[register] = self._derived(register)
+            self._totals[register] = packed(self._derived(register))
         return self._totals[register]
 
-    def _derived(self, register: Register) -> tuple[Total, ...]:
+    def _derived(self, register: Register) -> list[Total]:
         counting = _counting(self.entries, register)
         first = counting[0].reading
         consumption = self.start + _counted(self.entries[0].reading, first, register)
@@ -112,23 +182,27 @@ class Ledger:
             elif not entry.new_meter:
                 consumption = advance(consumption, previous.reading, entry.reading, register)
             totals.append(Total(reading=entry.reading, consumption=consumption))
-        return tuple(totals)
+        return totals
 
     def add(self, entry: Entry, register: Register) -> Ledger:
         """Return the ledger with one more entry, in place of one of the same time, without what has become too old."""
+        known = self._totals.get(register)
+        if known is not None and self._is_continued_by(entry, known[-1], register):
+            consumption = advance(known[-1].consumption, known[-1].reading, entry.reading, register)
+            added = Ledger(start=self.start, entries=self.kept.with_one_more(entry))
+            added._totals[register] = known.with_one_more(Total(reading=entry.reading, consumption=consumption))
+        else:
+            added = self._with(entry, register)
+        return _shortened(added, register)
+
+    def _with(self, entry: Entry, register: Register) -> Ledger:
         time = entry.reading.time
         start = self.start
         oldest = self.entries[0]
         if time <= oldest.reading.time and not (entry.new_meter or oldest.new_meter):
             start -= _counted(entry.reading, oldest.reading, register)
         others = [other for other in self.entries if other.reading.time != time]
-        entries = tuple(sorted([*others, entry], key=lambda other: other.reading.time))
-        added = Ledger(start=start, entries=entries)
-        known = self._totals.get(register)
-        if known is not None and self._is_continued_by(entry, known[-1], register):
-            consumption = advance(known[-1].consumption, known[-1].reading, entry.reading, register)
-            added._totals[register] = (*known, Total(reading=entry.reading, consumption=consumption))
-        return _shortened(added, register)
+        return Ledger(start=start, entries=sorted([*others, entry], key=lambda other: other.reading.time))
 
     def _is_continued_by(self, entry: Entry, last: Total, register: Register) -> bool:
         """Return whether an entry changes nothing before it: it is the latest, and contradicts none that counts."""
@@ -146,7 +220,7 @@ class Ledger:
         """Return the ledger without the reading that stood at `time`."""
         entry = self._entry_at(time, register)
         index = self.entries.index(entry)
-        before, after = self.entries[:index], self.entries[index + 1 :]
+        before, after = tuple(self.entries[:index]), tuple(self.entries[index + 1 :])
         if not before:
             raise OnlyReadingError
         if entry.new_meter and after:
@@ -168,10 +242,11 @@ class Ledger:
         return Ledger(start=start, entries=(Entry(reading=first), *after))
 
     def _entry_at(self, time: datetime, register: Register) -> Entry:
-        counting = [total.reading for total in self.totals(register) if total.reading.time <= time]
-        if not counting:
+        totals = self.totals(register)
+        if not (counting := totals.until(time)):
             raise ReadingNotKeptError
-        return next(entry for entry in self.entries if entry.reading.time == counting[-1].time)
+        stood = totals[counting - 1].reading.time
+        return next(entry for entry in self.entries if entry.reading.time == stood)
 
 
 def _shortened(ledger: Ledger, register: Register) -> Ledger:
@@ -181,12 +256,9 @@ def _shortened(ledger: Ledger, register: Register) -> Ledger:
     if entries[0].reading.time >= oldest - _SPARE and len(entries) <= _MOST_ENTRIES + _SPARE_ENTRIES:
         return ledger
     totals = ledger.totals(register)
-    kept = [total for total in totals[-_MOST_ENTRIES:] if total.reading.time >= oldest] or totals[-1:]
+    kept = totals[-_MOST_ENTRIES:].since(oldest) or totals[-1:]
     first = kept[0]
-    return Ledger(
-        start=first.consumption,
-        entries=tuple(entry for entry in entries if entry.reading.time >= first.reading.time),
-    )
+    return Ledger(start=first.consumption, entries=ledger.kept.since(first.reading.time))
 
 
 def _counting(entries: Iterable[Entry], register: Register) -> list[Entry]:

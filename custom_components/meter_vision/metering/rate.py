@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
 from .catalogue import CATALOGUE
-from .ledger import Total
+from .ledger import Totals
 from .models import MeterKind, Register
 
 _HOUR: Final = timedelta(hours=1)
@@ -30,7 +30,7 @@ _VOLUMES: Final[Mapping[str, tuple[str, Decimal]]] = {
 _WATTS: Final = Decimal(1000)
 
 
-def rate(totals: Sequence[Total], resolution: Decimal, ceiling: Decimal) -> Decimal | None:
+def rate(totals: Totals, resolution: Decimal, ceiling: Decimal) -> Decimal | None:
     """Return the units per hour between the latest reading and the nearest one that makes it certain enough.
 
     The resolution is the step in which the consumption counts, the ceiling what the connection can deliver in an hour.

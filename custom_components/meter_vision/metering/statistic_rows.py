@@ -6,7 +6,7 @@ the same in every row, and a row is put right by moving both by as much, in any 
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from decimal import ROUND_FLOOR, Decimal
 from itertools import accumulate, pairwise
 from typing import Final, Protocol
 
-from .ledger import Total
+from .ledger import Total, Totals
 
 HOUR: Final = timedelta(hours=1)
 PERIOD: Final = timedelta(minutes=5)
@@ -66,13 +66,13 @@ class AnyCourse(Protocol):
 class Course:
     """The consumption at any time, known from the readings that count."""
 
-    totals: Sequence[Total]
+    totals: Totals
     resolution: Decimal
     """Of the consumption, multiplier applied."""
 
     def at(self, time: datetime) -> Decimal | None:
         """Return the consumption just before a time, as the recorder takes states; None before the first reading."""
-        index = bisect_left(self.totals, time, key=lambda total: total.reading.time)
+        index = self.totals.before(time)
         if index == 0:
             return None
         before = self.totals[index - 1]
@@ -99,18 +99,15 @@ def period_of(time: datetime, length: timedelta = PERIOD) -> datetime:
     return epoch + (time - epoch) // length * length
 
 
-def wrong_since(before: Sequence[Total], after: Sequence[Total], now: datetime) -> datetime | None:
+def wrong_since(before: Totals, after: Totals, now: datetime) -> datetime | None:
     """Return the time from which rows differ when `after` takes the place of `before`; None: the recorder sees to it.
 
     The recorder compiles a row from the state at the row's end, so a change within the current period needs nothing.
     """
     if not before or after[0].reading.time < before[0].reading.time:
         return after[0].reading.time
-    start = after[0].reading.time
-    known = [total for total in before if total.reading.time >= start]
-    common = 0
-    while common < min(len(known), len(after)) and (known[common] is after[common] or known[common] == after[common]):
-        common += 1
+    known = before.since(after[0].reading.time)
+    common = known.shared(after)
     changed = [*known[common : common + 1], *after[common : common + 1]]
     if not changed:
         return None
@@ -124,7 +121,7 @@ def _joined(one: Total, other: Total) -> bool:
     return other.reading.time - one.reading.time > _LONGEST_STEP
 
 
-def _idle(after: Sequence[Total], common: int, known: Sequence[Total]) -> bool:
+def _idle(after: Totals, common: int, known: Totals) -> bool:
     """Return whether all that is new is readings that found nothing used."""
     return common == len(known) > 0 and all(total.consumption == known[-1].consumption for total in after[common:])
 

@@ -6,7 +6,7 @@ week, and which alarms stand, is kept besides.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 
 from .amounts import used_between
 from .catalogue import CATALOGUE
-from .ledger import Total
+from .ledger import Totals
 from .models import MeterKind, Register
 from .weekly import Profile
 from .window import tolerance
@@ -118,7 +118,7 @@ class Usage:
     leak: Leak | None = None
     spike: Spike | None = None
 
-    def after(self, totals: Sequence[Total], rules: UsageRules) -> tuple[Self, tuple[UsageEvent, ...]]:
+    def after(self, totals: Totals, rules: UsageRules) -> tuple[Self, tuple[UsageEvent, ...]]:
         """Return what is known with these readings, and what is worth to be told of."""
         leak = _leak(totals, rules, self.leak)
         spike = _spike(totals, rules, self.profile)
@@ -130,7 +130,7 @@ class Usage:
         profile, learnt_until = self._learnt(totals, rules)
         return replace(self, profile=profile, learnt_until=learnt_until, leak=leak, spike=spike), tuple(events)
 
-    def _learnt(self, totals: Sequence[Total], rules: UsageRules) -> tuple[Profile, datetime]:
+    def _learnt(self, totals: Totals, rules: UsageRules) -> tuple[Profile, datetime]:
         """Return what is usual after the hours that can hardly be corrected any more."""
         start = _hour_of(totals[0].reading.time + _HOUR, rules.zone)
         if self.learnt_until is not None:
@@ -167,7 +167,7 @@ class Usage:
         )
 
 
-def _leak(totals: Sequence[Total], rules: UsageRules, standing: Leak | None) -> Leak | None:
+def _leak(totals: Totals, rules: UsageRules, standing: Leak | None) -> Leak | None:
     """Return the flow that has gone on for too long; one that stands ends when a piece of time shows none."""
     if rules.leak_after is None:
         return None
@@ -185,7 +185,7 @@ def _leak(totals: Sequence[Total], rules: UsageRules, standing: Leak | None) -> 
     return standing
 
 
-def _slots(totals: Sequence[Total], slot: timedelta) -> Iterator[tuple[datetime, Decimal, timedelta]]:
+def _slots(totals: Totals, slot: timedelta) -> Iterator[tuple[datetime, Decimal, timedelta]]:
     """Yield pieces of time, the latest first, with start, use and length, back to where nobody knows what was used."""
     end = later = totals[-1]
     for total in reversed(totals[:-1]):
@@ -198,7 +198,7 @@ def _slots(totals: Sequence[Total], slot: timedelta) -> Iterator[tuple[datetime,
             end = total
 
 
-def _spike(totals: Sequence[Total], rules: UsageRules, profile: Profile) -> Spike | None:
+def _spike(totals: Totals, rules: UsageRules, profile: Profile) -> Spike | None:
     """Return the running hour, or the one before it, if more was used in it than ever."""
     latest = totals[-1].reading.time
     hour = _hour_of(latest, rules.zone)

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping
+import os
+from pathlib import Path
 import time
 from typing import Any, Final
 
 from homeassistant.components.sensor import SensorEntity
-from homeassistant.core import HomeAssistant, ServiceCall, SupportsResponse
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import Event, HomeAssistant, ServiceCall, SupportsResponse
 from homeassistant.helpers.entity_component import DATA_INSTANCES
 import voluptuous as vol
 
@@ -20,20 +23,25 @@ _DUMMIES: Final = vol.Schema({vol.Required("count"): int, vol.Required("every"):
 
 
 async def async_setup(hass: HomeAssistant, config: Mapping[str, Any]) -> bool:
-    """Offer the two actions."""
+    """Offer the actions, and measure the start from here on."""
     del config
+    start = _Start(hass)
+
+    async def started(_call: ServiceCall) -> dict[str, Any]:
+        """Return what the start has taken."""
+        return start.seen
 
     async def measure(call: ServiceCall) -> dict[str, Any]:
         """Measure for some seconds and return what was seen, times in seconds."""
+        processor, wall = time.process_time(), time.perf_counter()
         with Handles() as handles:
             late = await _lateness(call.data["seconds"])
-        ours = handles.ours()
         return {
-            "callbacks": len(ours),
-            "longest": max(ours, default=0.0),
-            "nearly_all": percentile(ours, 99.9) if ours else 0.0,
-            "modules": dict(handles.longest_of_ours()),
+            **_of_ours(handles),
             "late": {str(share): percentile(late, share) for share in _SHARES},
+            "processor": time.process_time() - processor,
+            "wall": time.perf_counter() - wall,
+            "memory": _memory(),
         }
 
     async def dummies(call: ServiceCall) -> None:
@@ -42,9 +50,49 @@ async def async_setup(hass: HomeAssistant, config: Mapping[str, Any]) -> bool:
         await hass.data[DATA_INSTANCES]["sensor"].async_add_entities(added)
         hass.async_create_background_task(_change(added, call.data["every"]), "change dummies")
 
+    hass.services.async_register(DOMAIN, "started", started, None, SupportsResponse.ONLY)
     hass.services.async_register(DOMAIN, "measure", measure, _MEASURE, SupportsResponse.ONLY)
     hass.services.async_register(DOMAIN, "dummies", dummies, _DUMMIES)
     return True
+
+
+class _Start:
+    """What happens until everything is set up."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Begin to measure."""
+        self.seen: dict[str, Any] = {}
+        """Empty until Home Assistant has started."""
+        self._loop, self._wall = time.thread_time(), time.perf_counter()
+        self._handles = Handles()
+        self._handles.__enter__()
+        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STARTED, self._started)
+
+    async def _started(self, _event: Event) -> None:
+        self._handles.__exit__(None, None, None)
+        self.seen = {
+            **_of_ours(self._handles),
+            "loop": time.thread_time() - self._loop,
+            "wall": time.perf_counter() - self._wall,
+            "memory": _memory(),
+        }
+
+
+def _of_ours(handles: Handles) -> dict[str, Any]:
+    ours = handles.ours()
+    return {
+        "callbacks": len(ours),
+        "longest": max(ours, default=0.0),
+        "nearly_all": percentile(ours, 99.9) if ours else 0.0,
+        "in_all": sum(ours),
+        "modules": dict(handles.longest_of_ours()),
+    }
+
+
+def _memory() -> int:
+    """Return how much memory this process has in use, in bytes."""
+    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 class _Dummy(SensorEntity):

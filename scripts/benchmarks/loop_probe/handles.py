@@ -1,5 +1,6 @@
 """Times every callback of the running event loop and finds out whose it is."""
 
+from array import array
 from asyncio import Task
 from asyncio.events import Handle
 from collections import defaultdict
@@ -23,7 +24,7 @@ class Handles:
 
     def __init__(self) -> None:
         """Begin with nothing measured."""
-        self.times: dict[str, list[float]] = defaultdict(list)
+        self.times: dict[str, array[float]] = defaultdict(lambda: array("d"))
         self._collecting = 0.0
         """Processor time of the collector so far; counts backwards while it runs."""
         self._run = Handle._run  # noqa: SLF001  where the loop runs a callback

@@ -47,6 +47,7 @@ def create_app(seed: int, api_url: str = "") -> web.Application:
             web.get("/{meter}/truth", _truth),
             web.get("/{meter}/served", _served),
             web.post("/{meter}/fault", _set_fault),
+            web.get("/{meter}/fault", _fault),
             web.post("/{meter}/hold", _hold),
             web.post("/{meter}/conditions", _set_conditions),
         ]
@@ -195,6 +196,12 @@ async def _set_fault(request: web.Request) -> web.Response:
     camera.faults_left = body.get("count")
     camera.fault_seconds = float(body.get("seconds", 30))
     return web.Response(status=HTTPStatus.NO_CONTENT)
+
+
+async def _fault(request: web.Request) -> web.Response:
+    """Return the fault, and for how many more pictures it was planned, null: all."""
+    camera = _camera(request)
+    return web.json_response({"fault": camera.fault, "count": camera.faults_left})
 
 
 async def _hold(request: web.Request) -> web.Response:

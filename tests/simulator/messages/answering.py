@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 import json
 import re
 import secrets
 from typing import Any, Final
 
 from tests.simulator.reader.propose import propose
-from tests.simulator.reader.question import parse_question, parse_questions
+from tests.simulator.reader.question import Question as Asked, parse_question, parse_questions
 from tests.simulator.reader.read import Answer, read, read_several
 
 from .errors import ApiError
@@ -121,4 +122,10 @@ def _read(question: Question) -> Answer:
         return Answer(scene="the request names no register")
     if not question.pictures:
         return Answer(scene="the request has no picture")
-    return read(question.pictures[0].seen_by(question.model), asked)
+    return _seen(question.pictures[0].seen_by(question.model), asked)
+
+
+@lru_cache(maxsize=32)
+def _seen(picture: bytes, asked: Asked) -> Answer:
+    """Return what a picture shows; one that is sent again for another meter need not be read again."""
+    return read(picture, asked)

@@ -1,0 +1,163 @@
+"""Thousands of readings in little room: columns of numbers that longer sequences share with those they go on from."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Final, Self, overload, override
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_LARGEST: Final = 2**63 - 1
+_FINEST: Final = 100
+
+
+def to_number(time: datetime) -> int:
+    """Return an aware time as microseconds since 1970."""
+    return (time - _EPOCH) // _MICROSECOND
+
+
+def to_time(number: int) -> datetime:
+    """Return the aware UTC time of a number of microseconds since 1970."""
+    return _EPOCH + number * _MICROSECOND
+
+
+class Decimals:
+    """A column of decimals, exact with all their digits."""
+
+    __slots__ = ("_digits", "_exponents", "_wide")
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._digits = array("q")
+        self._exponents = array("b")
+        self._wide: dict[int, Decimal] = {}
+        """Those whose digits do not fit, by their place."""
+
+    def append(self, value: Decimal) -> None:
+        """Add a decimal; raise ValueError for what is no number."""
+        sign, _, exponent = value.as_tuple()
+        if not isinstance(exponent, int):
+            raise ValueError(value)  # noqa: TRY004  not a number is a decimal, too
+        digits = 0 if not -_FINEST <= exponent <= 0 else int(value.scaleb(-exponent))
+        if not -_FINEST <= exponent <= 0 or abs(digits) > _LARGEST or (sign and not digits):
+            self._wide[len(self._digits)] = value
+            digits, exponent = 0, 0
+        self._digits.append(digits)
+        self._exponents.append(exponent)
+
+    def __getitem__(self, place: int) -> Decimal:
+        """Return the decimal in a place."""
+        if place in self._wide:
+            return self._wide[place]
+        exponent = self._exponents[place]
+        return Decimal(self._digits[place]).scaleb(exponent) if exponent else Decimal(self._digits[place])
+
+
+class Columns[T]:
+    """What items are made of; a subclass knows which columns they need."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self.times = array("q")
+
+    def append(self, item: T) -> None:
+        """Add an item."""
+        raise NotImplementedError
+
+    def item(self, place: int) -> T:
+        """Return the item in a place."""
+        raise NotImplementedError
+
+
+class Packed[T](Sequence[T]):
+    """Items in the order of their times, which do not change: a part of columns that only ever grow."""
+
+    __slots__ = ("_begin", "_columns", "_end")
+
+    def __init__(self, columns: Columns[T], begin: int, end: int) -> None:
+        """See a part of columns; see `of` for items."""
+        self._columns = columns
+        self._begin = begin
+        self._end = end
+
+    @classmethod
+    def of(cls, columns: Columns[T], items: Iterable[T]) -> Self:
+        """Return items packed into empty columns."""
+        for item in items:
+            columns.append(item)
+        return cls(columns, 0, len(columns.times))
+
+    def with_one_more(self, item: T) -> Self:
+        """Return the items and a later one; nothing is copied unless somebody else has gone on from here already."""
+        columns, begin = self._columns, self._begin
+        if self._end != len(columns.times) or begin > len(self):
+            return type(self).of(type(columns)(), (*self, item))
+        columns.append(item)
+        return type(self)(columns, begin, self._end + 1)
+
+    @override
+    def __len__(self) -> int:
+        return self._end - self._begin
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Self: ...
+
+    @override
+    def __getitem__(self, index: int | slice) -> T | Self:
+        if isinstance(index, slice):
+            start, stop, step = index.indices(len(self))
+            if step != 1:
+                raise ValueError(index)
+            return type(self)(self._columns, self._begin + start, self._begin + max(start, stop))
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)
+        return self._columns.item(index + (self._begin if index >= 0 else self._end))
+
+    @override
+    def __iter__(self) -> Iterator[T]:
+        return map(self._columns.item, range(self._begin, self._end))
+
+    @override
+    def __reversed__(self) -> Iterator[T]:
+        return map(self._columns.item, reversed(range(self._begin, self._end)))
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return len(self) == len(other) == self.shared(other)
+
+    @override
+    def __hash__(self) -> int:
+        return hash((len(self), self[0] if self else None))
+
+    @override
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}{tuple(self)!r}"
+
+    def before(self, time: datetime) -> int:
+        """Return how many items are earlier than a time."""
+        return bisect_left(self._columns.times, to_number(time), self._begin, self._end) - self._begin
+
+    def until(self, time: datetime) -> int:
+        """Return how many items are no later than a time."""
+        return bisect_right(self._columns.times, to_number(time), self._begin, self._end) - self._begin
+
+    def since(self, time: datetime) -> Self:
+        """Return the items that are not earlier than a time."""
+        return self[self.before(time) :]
+
+    def shared(self, other: Sequence[T]) -> int:
+        """Return with how many equal items both begin."""
+        most = min(len(self), len(other))
+        if isinstance(other, Packed) and other._columns is self._columns and other._begin == self._begin:  # noqa: SLF001
+            return most
+        pairs = enumerate(zip(self, other, strict=False))
+        return next((index for index, (one, another) in pairs if one != another), most)
