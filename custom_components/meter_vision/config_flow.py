@@ -138,7 +138,8 @@ class MeterVisionConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reconfigure(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what is to be changed."""
         exports = CONF_EXPORT in self._get_reconfigure_entry().data
-        return self.async_show_menu(menu_options=["account", "export", *(("no_export",) if exports else ())])
+        options = ["account", "export", *(("no_export",) if exports else ())]
+        return self.async_show_menu(step_id="reconfigure", menu_options=options)
 
     async def async_step_export(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask where readings go as well, and whether that server takes them; nothing is written to find out."""

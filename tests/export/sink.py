@@ -44,6 +44,8 @@ class Sink:
     buckets: set[str] = field(default_factory=lambda: set(BUCKETS))
     faults: deque[Fault] = field(default_factory=deque)
     """Answers to the next writes, each used once."""
+    always: Fault | None = None
+    """Answer to every write after those."""
     partial: dict[str, tuple[int, str]] = field(default_factory=dict)
     """Part of a line: a request with one is answered so, and the other lines are kept."""
     whole: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -68,6 +70,8 @@ class Sink:
         self.requests.append((bucket, len(lines)))
         if self.faults:
             return self.faults.popleft()
+        if self.always is not None:
+            return self.always
         if bucket not in self.buckets:
             return Fault(404, f'bucket "{bucket}" not found')
         if not lines:

@@ -20,7 +20,7 @@ from .altered import altered_setups, noticed, self_tests
 from .checks import Result, Truth, check_all
 from .client import AnswerError
 from .clock import ClockError
-from .demo import WATCHED, Demo, Simulator, continued_demo, household_setups, running_demo, say, set_up
+from .demo import WATCHED, Demo, Simulator, continued_demo, fitting_speed, household_setups, running_demo, say, set_up
 from .entities import entities_of, shown_reading
 from .facts import Facts, Watched, collect
 from .flows import FlowError, add_meter
@@ -33,8 +33,6 @@ _SPEED: Final = 40.0
 _PACE: Final = 6.0
 _HOURS: Final = 3
 _PAUSE: Final = 5.0
-_BUSY: Final = 1.5
-"""Load for each processor from which on a fast clock would leave cameras and reader too little real time."""
 _INTERVAL: Final = timedelta(minutes=15)
 _SHORT: Final = timedelta(minutes=5)
 TRUTHS: Final = {
@@ -45,7 +43,7 @@ TRUTHS: Final = {
 
 async def _show(options: argparse.Namespace) -> int:
     """Let some hours pass quickly, then go on at a pace at which one can watch."""
-    speed = options.speed or _fitting_speed()
+    speed = options.speed or fitting_speed(_SPEED)
     async with running_demo(speed=speed, port=options.port) as demo:
         if demo.simulator is None:
             return 1
@@ -138,20 +136,11 @@ async def _run(options: argparse.Namespace) -> int:
         return await _show_real(options)
     if not (options.check or options.self_test):
         return await _show(options)
-    async with running_demo(speed=options.speed or _fitting_speed(), port=options.port) as demo:
+    async with running_demo(speed=options.speed or fitting_speed(_SPEED), port=options.port) as demo:
         if demo.simulator is None:
             return 1
         setups = household_setups(demo.simulator)
         return await _check(demo, demo.simulator, setups, with_self_test=options.self_test)
-
-
-def _fitting_speed() -> float:
-    """Return a speed at which all timeouts of Home Assistant, that many times shorter, still leave time enough."""
-    load = os.getloadavg()[0]
-    if load < _BUSY * (os.cpu_count() or 1):
-        return _SPEED
-    say(f"This machine is busy (load {load:.1f}), so the clock runs at {_SPEED / 2:g} instead of {_SPEED:g}")
-    return _SPEED / 2
 
 
 def _real_setup(options: argparse.Namespace) -> Setup:

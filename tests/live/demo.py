@@ -32,6 +32,8 @@ WATCHED: Final = tuple(Watched(name=meter.name, key=key) for key, meter in METER
 # Not a key: the stand-in takes anything that looks like one.
 API_KEY: Final = "sk-ant-demo"
 _MORNING: Final = 7
+_BUSY: Final = 1.5
+"""Load for each processor from which on a fast clock would leave cameras and reader too little real time."""
 _SET_UP: Final = timedelta(seconds=30)
 """Real time from the start of the clock until the meters are set up, at most."""
 
@@ -78,7 +80,7 @@ async def running_demo(*, speed: float | None, port: int, name: str = "house") -
         simulator = None
         if speed is not None:
             say("Starting the household with its cameras, and the stand-in for the API")
-            simulator = _addresses(free_port(), free_port())
+            simulator = addresses()
             await stack.enter_async_context(_running_simulator(simulator, folder, clock))
         say("Starting Home Assistant")
         running = running_home(folder / "config", port=free_port(port), clock=clock, time_zone=time_zone)
@@ -130,30 +132,54 @@ async def set_up(demo: Demo, setups: Sequence[Setup], *, base_url: str | None = 
     return entry_id
 
 
+def fitting_speed(usual: float) -> float:
+    """Return a speed at which all timeouts of Home Assistant, that many times shorter, still leave time enough."""
+    load = os.getloadavg()[0]
+    if load < _BUSY * (os.cpu_count() or 1):
+        return usual
+    say(f"This machine is busy (load {load:.1f}), so the clock runs at {usual / 2:g} instead of {usual:g}")
+    return usual / 2
+
+
 def _start(zone: ZoneInfo, speed: float) -> datetime:
     """Return an instant this morning that leaves time to set up before the next full hour."""
     hour = datetime.now(zone).replace(hour=_MORNING, minute=0, second=0, microsecond=0)
     return hour - min(_SET_UP * speed, timedelta(minutes=50))
 
 
-def _addresses(camera_port: int, api_port: int) -> Simulator:
-    return Simulator(cameras=f"http://127.0.0.1:{camera_port}", api=f"http://127.0.0.1:{api_port}")
+def addresses() -> Simulator:
+    """Return addresses at which nobody listens yet."""
+    return Simulator(cameras=f"http://127.0.0.1:{free_port()}", api=f"http://127.0.0.1:{free_port()}")
 
 
 @asynccontextmanager
 async def _running_simulator(simulator: Simulator, folder: Path, clock: Clock) -> AsyncIterator[None]:
     # Each server by itself: the command that starts both has only so much patience, which a fast clock shortens.
-    cameras, api = simulator.cameras, simulator.api
-    camera_port, api_port = (url.rpartition(":")[2] for url in (cameras, api))
-    async with (
-        _server(folder, clock, "messages", "--port", api_port) as messages,
-        _server(folder, clock, "camera", "--port", camera_port, "--api-url", api) as camera,
-    ):
-        await messages.wait_until(lambda: _answers(f"{api}/control/calls"), seconds=60)
+    async with running_api(simulator, folder, clock), running_cameras(simulator, folder, clock):
+        yield
+
+
+@asynccontextmanager
+async def running_api(simulator: Simulator, folder: Path, clock: Clock) -> AsyncIterator[None]:
+    """Run the stand-in for the API at its address."""
+    async with _server(folder, clock, "messages", "--port", _port(simulator.api)) as messages:
+        await messages.wait_until(lambda: _answers(f"{simulator.api}/control/calls"), seconds=60)
+        yield
+
+
+@asynccontextmanager
+async def running_cameras(simulator: Simulator, folder: Path, clock: Clock) -> AsyncIterator[None]:
+    """Run the household's cameras at their address."""
+    cameras = simulator.cameras
+    async with _server(folder, clock, "camera", "--port", _port(cameras), "--api-url", simulator.api) as camera:
         # A first picture of each meter takes its time, which a camera that is waited for does not have.
         for key in METERS:
             await camera.wait_until(lambda key=key: _answers(f"{cameras}/{key}/preview.jpg"), seconds=60)
         yield
+
+
+def _port(url: str) -> str:
+    return url.rpartition(":")[2]
 
 
 def _server(folder: Path, clock: Clock, name: str, *options: str) -> AbstractAsyncContextManager[Program]:

@@ -17,6 +17,7 @@ from .entities import meter_entities
 _SHOWN: Final = ("consumption", "reading", "status", "last_reading", "api_cost")
 _LOGGER: Final = re.compile(r" (WARNING|ERROR|CRITICAL) \([^)]*\) \[custom_components\.meter_vision")
 _TRACE: Final = re.compile(r'File ".*/custom_components/meter_vision/')
+_OUTDATED: Final = re.compile(r"Detected that custom integration 'meter_vision'")
 
 type Facts = dict[str, Any]
 """JSON: `now`, `meters` (by name), `energy`, `paid_calls`, `trial_calls`, `log`."""
@@ -63,8 +64,9 @@ async def compiled_hours(client: Client, statistic: str, since: datetime) -> lis
 
 
 def complaints(log: str) -> list[str]:
-    """Return the lines of a log in which the integration warns, fails or appears in a traceback."""
-    return [line for line in log.splitlines() if _LOGGER.search(line) or _TRACE.search(line)]
+    """Return the lines of a log in which the integration warns, fails, appears in a traceback or uses old ways."""
+    patterns = (_LOGGER, _TRACE, _OUTDATED)
+    return [line for line in log.splitlines() if any(pattern.search(line) for pattern in patterns)]
 
 
 async def _meter(client: Client, household: _Household, meter: Watched, entities: Mapping[str, str]) -> Facts:

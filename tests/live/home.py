@@ -71,11 +71,12 @@ async def running_home(
 
 
 @asynccontextmanager
-async def restarted_home(before: Home, *, clock: Clock) -> AsyncIterator[Home]:
-    """Start a Home Assistant that was stopped once more, on another clock."""
-    log = before.log.with_suffix(".again.log")
+async def restarted_home(before: Home, *, clock: Clock, life: int = 2) -> AsyncIterator[Home]:
+    """Start a Home Assistant that was stopped once more, maybe on another clock; each life has a log of its own."""
+    folder = before.log.with_name(before.log.name.partition(".")[0])
+    log = folder.with_suffix(f".{life}.log")
     async with (
-        _running_program(before.log.with_suffix(""), log, clock) as running,
+        _running_program(folder, log, clock) as running,
         Client.connect(before.url, before.client.token) as client,
     ):
         yield replace(before, client=client, program=running, log=log)

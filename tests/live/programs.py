@@ -60,6 +60,15 @@ class Program:
     def _logged(self) -> str:
         return self.log.read_text(errors="replace")
 
+    def send(self, number: signal.Signals) -> None:
+        """Send it and its children a signal."""
+        os.killpg(self._process.pid, number)
+
+    async def kill(self) -> None:
+        """End it at once, without a word."""
+        self.send(signal.SIGKILL)
+        await self._process.wait()
+
     async def stop(self) -> None:
         """Ask it to end, and end it with its children if it does not in time."""
         for number, patience in ((signal.SIGINT, _GRACE), (signal.SIGKILL, _GRACE)):

@@ -113,13 +113,15 @@ async def _content(camera: CameraState, fault: Fault | None) -> bytes:
     if fault is Fault.BLACK:
         return await asyncio.to_thread(_black)
     shot = camera.shot(datetime.now(UTC), fault)
+    truth = camera.truth(shot.time)
     if fault is Fault.FROZEN and camera.frozen is not None:
-        content = camera.frozen
+        content, before = camera.frozen
+        truth = {**before, "time": truth["time"]}
     else:
         content = await asyncio.to_thread(_take, camera, shot)
-        camera.frozen = content
+        camera.frozen = content, truth
         camera.taken += 1
-    camera.served.append(camera.truth(shot.time))
+    camera.served.append(truth)
     return content[: len(content) // 2] if fault is Fault.TRUNCATED else content
 
 

@@ -66,8 +66,8 @@ class CameraState:
     served: deque[Mapping[str, str]] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
     taken: int = 0
     """How many pictures were taken; no two have the same noise."""
-    frozen: bytes | None = None
-    """The picture a frozen camera repeats."""
+    frozen: tuple[bytes, Mapping[str, str]] | None = None
+    """The picture a frozen camera repeats, and what the meter showed on it."""
 
     def reset(self) -> None:
         """Work as if just switched on."""
