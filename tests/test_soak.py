@@ -19,7 +19,7 @@ from custom_components.meter_vision.store.models import Kind as Row
 
 from .export.lines import Line
 from .soak import compare
-from .soak.facts import Facts, Kept, Look, MeterFacts, Row as Hour, Shown
+from .soak.facts import Facts, Kept, Look, MeterFacts, Row as Hour, Shown, unforeseen
 from .soak.machine import Machine
 from .soak.plan import MACHINE, QUIET, Kind, Planned, plan
 
@@ -81,6 +81,7 @@ def _meter() -> MeterFacts:
             _point("water_daily", midnight - timedelta(days=1), consumption=0.2),
             _point("water_daily", midnight, consumption=0.6),
         ],
+        until=times[-1],
         state=_value(32),
     )
 
@@ -143,6 +144,21 @@ def test_what_is_spoiled_is_noticed(spoil: Callable[[MeterFacts], dict[str, Any]
 
 def test_a_trace_is_noticed() -> None:
     assert list(compare.differences(_facts(_meter(), traces=['File "x"']), ZONE)) == ['log: File "x"']
+
+
+@pytest.mark.parametrize(
+    ("entry", "counts"),
+    [
+        ('ERROR (MainThread) [homeassistant] Error doing job\n  File "custom_components/meter_vision/a.py"', 1),
+        ('WARNING (MainThread) [custom_components.meter_vision] Disk\n  File "custom_components/meter_vision/a.py"', 0),
+        ('ERROR (Recorder) [homeassistant.components.recorder] Disk\n  File "homeassistant/a.py"', 0),
+        ("WARNING (MainThread) [frame] Detected that custom integration 'meter_vision' does", 1),
+    ],
+)
+def test_unforeseen_errors_of_a_log(entry: str, counts: int) -> None:
+    stamp = "2026-10-25 00:34:58.524+00:00"
+    log = f"{stamp} INFO (MainThread) [a] first\n{stamp} {entry}\n{stamp} INFO (MainThread) [a] last\n"
+    assert unforeseen(log) == [f"{stamp} {entry}"] * counts
 
 
 def test_what_was_hidden_by_something_is_no_silence() -> None:

@@ -21,6 +21,7 @@ USER: Final = "demo"
 # For this machine only, and printed on the screen.
 PASSWORD: Final = "demo"
 _ABSENT: Final = Path(__file__).parent / "absent"
+_PATIENT: Final = Path(__file__).with_name("patient.py")
 _STARTED: Final = "Home Assistant initialized in"
 _YEARS: Final = 10
 _PATIENCE: Final = 180.0
@@ -85,7 +86,8 @@ async def restarted_home(before: Home, *, clock: Clock, life: int = 2) -> AsyncI
 @asynccontextmanager
 async def _running_program(folder: Path, log: Path, clock: Clock) -> AsyncIterator[Program]:
     environment = {**clock.environment, "PYTHONPATH": str(_ABSENT)}
-    command = (sys.executable, "-m", "homeassistant", "--config", str(folder), "--skip-pip")
+    start = ("-P", str(_PATIENT), f"{clock.speed:g}")
+    command = (sys.executable, *start, "--config", str(folder), "--skip-pip")
     async with program(*command, log=log, environment=environment, folder=folder) as running:
         await running.wait_for(_STARTED, seconds=_PATIENCE)
         yield running

@@ -32,7 +32,6 @@ from tests.live.demo import (
     set_up,
 )
 from tests.live.entities import meter_entities
-from tests.live.facts import complaints
 from tests.live.folder import DOMAIN
 from tests.live.home import running_home
 from tests.live.programs import claim_folder, free_port, stop_on_request
@@ -188,6 +187,7 @@ async def _collect(world: World) -> facts.Facts:
                 short=list(facts.statistics(world.database, ids["consumption"], short=True)),
                 cost_hours=list(facts.statistics(world.database, ids["cost"])),
                 points=facts.points(world.sink, meter.name.lower().replace(" ", "_")),
+                until=world.clock.now(),
                 state=facts.last_state(world.database, ids["consumption"]),
             )
         )
@@ -210,10 +210,9 @@ async def _shown(world: World, key: str) -> list[facts.Shown]:
 
 
 def _traces(world: World) -> list[str]:
-    """Return the lines of all lives' logs that speak of an error nobody has foreseen in the integration."""
+    """Return what the logs of all lives say of errors nobody has foreseen in the integration."""
     logs = sorted(world.home.log.parent.glob("config*.log"))
-    lines = [line for log in logs for line in complaints(log.read_text(errors="replace"))]
-    return [line.strip() for line in lines if 'File "' in line or "Detected that" in line]
+    return [text for log in logs for text in facts.unforeseen(log.read_text(errors="replace"))]
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:

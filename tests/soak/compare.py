@@ -171,10 +171,10 @@ def days(meter: MeterFacts, zone: tzinfo) -> Iterator[str]:
 
 def silence(meter: MeterFacts, hidden: Sequence[Span]) -> Iterator[str]:
     """Name the times without reading that nothing explains; `hidden`: when something was wrong, by the same clock."""
-    known = sorted({reading.time for reading in meter.kept} | {
+    times = {reading.time for reading in meter.kept} | {
         look.time for look in meter.looks if look.outcome in ("accepted", "confirmed") or look.kind is Kind.COMPARED
-    })  # fmt: skip
-    for one, other in pairwise(known):
+    }  # fmt: skip
+    for one, other in pairwise(sorted(times | {meter.until})):
         left = other - one
         for begin, end in hidden:
             left -= max(min(end + _AFTER, other) - max(begin, one), timedelta())

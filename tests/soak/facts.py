@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 import json
 from pathlib import Path
+import re
 import sqlite3
 from typing import Any, Final
 
@@ -19,6 +20,8 @@ from tests.export.sink import Sink
 from .plan import Planned
 
 _MICROSECONDS: Final = 1_000_000
+_ENTRY: Final = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", re.MULTILINE)
+_OURS: Final = "custom_components/meter_vision/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,8 @@ class MeterFacts:
     short: Sequence[Row]
     cost_hours: Sequence[Row]
     points: Sequence[Line]
+    until: datetime
+    """When it was looked at."""
     state: Decimal | None
     """The sensor's last state, None if it had none."""
 
@@ -93,6 +98,16 @@ class MeterFacts:
         """Return the points of a measurement, by the end of its name, in the order of time."""
         found = [line for line in self.points if line.measurement.endswith(ending)]
         return sorted(found, key=lambda line: line.milliseconds)
+
+
+def unforeseen(log: str) -> list[str]:
+    """Return the entries of a log that tell of an error with the integration in its traceback, or of old ways."""
+    entries = _ENTRY.split(log)
+    return [
+        entry.strip()
+        for entry in entries
+        if (" ERROR (" in entry.partition("\n")[0] and _OURS in entry) or "Detected that custom integration" in entry
+    ]
 
 
 def kept(account: Path, meter: str) -> Iterator[Kept]:
