@@ -38,8 +38,9 @@ from tests.live.programs import claim_folder, free_port, stop_on_request
 from tests.simulator.meters import METERS
 
 from . import compare, facts
+from .compare import HOUR
 from .machine import Machine
-from .plan import plan
+from .plan import QUIET, plan
 from .world import ZONE, World, change_of_clocks
 
 _SPEED: Final = 40.0
@@ -131,7 +132,8 @@ async def _soak(options: argparse.Namespace) -> int:
         async with asyncio.TaskGroup() as tasks:
             for stream in plan(options.seed, start, length, tuple(METERS)):
                 tasks.create_task(world.run(stream))
-        last_hour = (start + length).replace(minute=0, second=0, microsecond=0)
+        calm = max(start + length, world.clock.now() + QUIET)
+        last_hour = calm.replace(minute=0, second=0, microsecond=0) + HOUR
         world.say(f"nothing goes wrong any more; waiting for {last_hour:%H:%M} UTC and the recorder")
         await world.clock.wait_until(last_hour + _SETTLE)
         found = await _collect(world)
@@ -158,7 +160,7 @@ def _looks(found: facts.Facts) -> int:
 
 async def _collect(world: World) -> facts.Facts:
     """Ask the cameras, end Home Assistant, and look at its files and at the server."""
-    client = world.home.client
+    client, looked_at = world.home.client, world.clock.now()
     entities = await meter_entities(client)
     subentries = {}
     for entry in await client.call("config_entries/get", domain=DOMAIN):
@@ -187,7 +189,7 @@ async def _collect(world: World) -> facts.Facts:
                 short=list(facts.statistics(world.database, ids["consumption"], short=True)),
                 cost_hours=list(facts.statistics(world.database, ids["cost"])),
                 points=facts.points(world.sink, meter.name.lower().replace(" ", "_")),
-                until=world.clock.now(),
+                until=looked_at,
                 state=facts.last_state(world.database, ids["consumption"]),
             )
         )

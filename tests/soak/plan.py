@@ -12,8 +12,8 @@ from typing import Final
 from tests.simulator.camera.state import Fault as CameraFault
 from tests.simulator.messages.faults import Fault as ApiFault
 
-QUIET: Final = timedelta(minutes=50)
-"""At the end nothing goes wrong for so long."""
+QUIET: Final = timedelta(minutes=40)
+"""At the end nothing goes wrong for so long, and then until the hour is full."""
 
 
 class Kind(StrEnum):
