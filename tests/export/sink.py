@@ -68,10 +68,8 @@ class Sink:
         """Take a request, or return how it is answered."""
         lines = body.decode().splitlines()
         self.requests.append((bucket, len(lines)))
-        if self.faults:
-            return self.faults.popleft()
-        if self.always is not None:
-            return self.always
+        if (fault := self.faults.popleft() if self.faults else self.always) is not None:
+            return fault
         if bucket not in self.buckets:
             return Fault(404, f'bucket "{bucket}" not found')
         if not lines:
