@@ -61,6 +61,14 @@ async def test_total_follows_and_never_falls(house: House) -> None:
     assert house.calls == 4
 
 
+async def test_a_meters_own_model_takes_its_further_looks(house: House) -> None:
+    await house.set_up()
+    await house.add(house.meter("water", reader={"escalate_to": "claude-opus-5-5"}))
+    house.show("water", "630.0708")
+    await house.pass_time()
+    assert house.models == ["haiku", "haiku", "haiku", "opus"]
+
+
 @pytest.mark.parametrize(
     ("value", "rule"),
     [pytest.param("630.0708", "rate_too_high", id="above"), pytest.param("529.0708", "possible_new_meter", id="below")],

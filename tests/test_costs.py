@@ -71,6 +71,15 @@ async def test_a_month_ends_without_a_reading(typed: TypedMeter) -> None:
     assert 1 < typed.number("sensor.cost_this_month") < 2 + 31 / 30
 
 
+async def test_a_charge_for_each_day_and_one_for_each_month(typed: TypedMeter) -> None:
+    """The day of 25 hours costs as much as any other; October has 31 days."""
+    both = {"standing_charge_per_day": "0.5", "standing_charge_per_month": "31"}
+    await typed.set_up("100", "2026-10-24T12:00", tariff={"currency": "EUR", "price": "2", **both})
+    await typed.until("2026-10-27T00:00:01")
+    await typed.say("101", "2026-10-27T00:00")
+    assert typed.number("sensor.cost") == 2 + 2.5 * (0.5 + 1)
+
+
 async def test_a_month_is_forecast_after_a_whole_day(typed: TypedMeter) -> None:
     await typed.set_up("100", "2026-10-24T12:00", tariff={"currency": "EUR", "price": "2"})
     assert typed.state("sensor.expected_cost_of_the_month").state == "unknown"
@@ -96,8 +105,8 @@ async def reconfigured(typed: TypedMeter, tariff: dict[str, Any] | None) -> None
 
 async def test_a_change_in_mid_month_applies_from_its_day(typed: TypedMeter) -> None:
     await typed.set_up("100", "2026-10-24T12:00", tariff={"currency": "EUR", "price": "2"})
-    await typed.until("2026-10-27T12:00")
-    await typed.say("173")
+    await typed.until("2026-10-27T12:00:30")
+    await typed.say("173", "2026-10-27T12:00")
     assert typed.number("sensor.cost") == 146
     dearer = {"currency": "EUR", "versions": [{"price": "2"}, {"from": "2026-10-27", "price": "5"}]}
     await reconfigured(typed, dearer)

@@ -252,7 +252,7 @@ async def test_unloading_leaves_no_task_and_removing_no_file(house: House) -> No
 async def test_another_model_takes_the_place_of_one_that_is_gone(house: House, dialog: Dialog) -> None:
     entry = await house.set_up()
     await house.add(house.meter("water", reader={"model": "claude-haiku-5-5"}))
-    await house.add(house.meter("gas", reader={"model": "claude-sonnet-5-5"}))
+    await house.add(house.meter("gas", reader={"model": "claude-sonnet-5-5", "escalate_to": "claude-haiku-5-5"}))
     house.break_reader("model")
     with pytest.raises(HomeAssistantError):
         await house.read_now()
@@ -267,6 +267,10 @@ async def test_another_model_takes_the_place_of_one_that_is_gone(house: House, d
     assert (await dialog.submit(model="claude-opus-5-5"))["type"] == "create_entry"
     await house.settle()
     assert entry.data["model"] == "claude-opus-5-5"
+    assert [meter.data["reader"].get("escalate_to") for meter in entry.subentries.values()] == [
+        None,
+        "claude-opus-5-5",
+    ]
     assert [meter.data["reader"]["model"] for meter in entry.subentries.values()] == [
         "claude-opus-5-5",
         "claude-sonnet-5-5",

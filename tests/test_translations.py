@@ -56,7 +56,7 @@ ACCOUNT_FORMS = {
 }
 FLOWS = [(MeterVisionConfigFlow, EN["config"]), (MeterVisionOptionsFlow, EN["options"]), (MeterFlow, METER)]
 OPTIONS_FORMS = {"spending": spending_schema("EUR"), "journal": journal_schema()}
-SETTINGS = settings_schema([])
+SETTINGS = settings_schema([], [])
 METER_FORMS = {
     "user": camera_schema(address_open=False),
     "proposal_failed": failure_schema(("proposal", "register")),

@@ -136,8 +136,8 @@ class Account:
     async def read(
         self, photo: PreparedPhoto, registers: Sequence[Register], *, model: str | None = None, stronger: bool = False
     ) -> Look:
-        """Make one paid call to the usual or the stronger model, or raise ReaderError or AnswerError."""
-        asked = (self._service.stronger_model if stronger else model) or self.model
+        """Make one paid call to a model, if none is named to the account's; raise ReaderError or AnswerError."""
+        asked = model or (self._service.stronger_model if stronger else None) or self.model
         return await self._call(self._service.reader(asked).read(photo, registers))
 
     async def propose(self, photo: PreparedPhoto, language: str) -> Proposal:

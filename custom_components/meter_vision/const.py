@@ -13,6 +13,7 @@ PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Pla
 CONF_AI_TASK: Final = "ai_task"
 CONF_BASE_URL: Final = "base_url"
 CONF_CAMERA: Final = "camera"
+CONF_ESCALATE_TO: Final = "escalate_to"
 CONF_EXPORT: Final = "export"
 CONF_INITIAL: Final = "initial"
 CONF_INTERVAL: Final = "interval"

@@ -23,14 +23,7 @@ import homeassistant.util.dt as dt_util
 from .account import Account
 from .bookkeeping import Bookkeeping
 from .capture import CaptureError
-from .const import (
-    CONF_CAMERA,
-    CONF_MODEL,
-    CONF_PAY_FOR_UNCHANGED,
-    CONF_READER,
-    DOMAIN,
-    PAUSE,
-)
+from .const import CONF_CAMERA, CONF_ESCALATE_TO, CONF_MODEL, CONF_PAY_FOR_UNCHANGED, CONF_READER, DOMAIN, PAUSE
 from .errors import translation_of
 from .failure import async_entry_of_failure, home_assistant_error, status_of
 from .happenings import Event, event_signal, events_of, held
@@ -226,8 +219,8 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         """Return what was seen of some registers; asked about are all, for each is told from the others."""
         if screened.judgements is not None:
             return None
-        model = self.subentry.data.get(CONF_READER, {}).get(CONF_MODEL)
         stronger = screened.manner is Manner.STRONGER_MODEL
+        model = self.subentry.data.get(CONF_READER, {}).get(CONF_ESCALATE_TO if stronger else CONF_MODEL)
         look = await self._account.read(screened.prepared, self.meter.registers, model=model, stronger=stronger)
         self._count(look.usage)
         return replace(look, observations={name: look.observations[name] for name in names})
@@ -267,7 +260,8 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         return {name: ask for name, ask in asked.items() if ask is not None and self._can_look(ask)}
 
     def _can_look(self, manner: Manner) -> bool:
-        return manner is not Manner.STRONGER_MODEL or self._account.has_stronger_model
+        chosen = self.subentry.data.get(CONF_READER, {}).get(CONF_ESCALATE_TO)
+        return manner is not Manner.STRONGER_MODEL or self._account.has_stronger_model or chosen is not None
 
     async def _note_failure(self, err: CaptureError | MeteringError) -> None:
         """Show that an attempt gave nothing, and keep what it cost."""

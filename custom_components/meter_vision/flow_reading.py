@@ -15,7 +15,6 @@ from .flow_fields import FormError
 from .flow_view import ViewSteps
 from .flow_words import async_words
 from .metering.errors import MeteringError, ReaderAuthError
-from .metering.models import Meter
 from .metering.typed import parse_value
 from .settings_form import (
     CEILING,
@@ -83,7 +82,7 @@ class ReadingSteps(ViewSteps):
         """Ask for the values that stand on the meter; they are the first trusted reading."""
         meter = self._meter
         if self._settings is None and self._new:
-            self._settings = settings_schema((await self._offer()).options(self._data | _interval(self._data, meter)))
+            self._settings = await self._settings_schema(collapsed=True)
         if user_input is None:
             return await self._show_confirm(self._confirm_form(), await self._doubts())
         values, errors = {}, {}
@@ -140,9 +139,9 @@ class ReadingSteps(ViewSteps):
         errors: dict[str, str] = {}
         if user_input is not None and not (errors := self._accept_settings(user_input)):
             return await self._async_go_on()
-        options = (await self._offer()).options(self._data | _interval(self._data, self._meter))
+        schema = await self._settings_schema(collapsed=False)
         shown = settings_form(self._data, self._meter) if user_input is None else user_input
-        return self._show("settings", settings_schema(options, collapsed=False), shown, errors)
+        return self._show("settings", schema, shown, errors)
 
     def _accept_settings(self, user_input: Mapping[str, Any]) -> dict[str, str]:
         """Take over the settings; return what is wrong."""
@@ -156,6 +155,11 @@ class ReadingSteps(ViewSteps):
             register[CEILING] = ceiling
         return {}
 
+    async def _settings_schema(self, *, collapsed: bool) -> vol.Schema:
+        offer, stored = await self._offer(), settings_data(settings_form(self._data, self._meter), self._meter)
+        options = offer.options(self._data | stored)
+        return settings_schema(options, offer.escalation(self._data), collapsed=collapsed)
+
     async def _offer(self) -> ModelOffer:
         """Return the models on offer, priced by what the test reading took."""
         account = self._entry.runtime_data.account
@@ -166,11 +170,6 @@ class ReadingSteps(ViewSteps):
             words=await async_words(self.hass, CONF_MODEL),
             **usage,
         )
-
-
-def _interval(data: Mapping[str, Any], meter: Meter) -> dict[str, Any]:
-    """Return the settings that are stored, or the usual ones."""
-    return settings_data(settings_form(data, meter), meter)
 
 
 def _found(trial: Trial | None) -> str:

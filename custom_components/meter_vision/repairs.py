@@ -21,7 +21,7 @@ from homeassistant.helpers.selector import (
 import homeassistant.util.dt as dt_util
 import voluptuous as vol
 
-from .const import CONF_MODEL, CONF_READER, SUBENTRY_METER
+from .const import CONF_ESCALATE_TO, CONF_MODEL, CONF_READER, SUBENTRY_METER
 from .coordinator import MeterCoordinator
 from .export_issues import CONF_ACCOUNT
 from .export_repair import DeadLettersFlow
@@ -223,7 +223,8 @@ class ModelFlow(RepairsFlow):
             return self.async_create_entry(data={})
         models = await entry.runtime_data.account.async_models()
         options = [SelectOptionDict(value=m.id, label=m.name) for m in models if m.id != self._model]
-        chosen = {entry.runtime_data.account.model, *map(_own_model, entry.subentries.values())}
+        own = (model for meter in entry.subentries.values() for model in _own_models(meter).values())
+        chosen = {entry.runtime_data.account.model, *own}
         if not options or self._model not in chosen:
             return self.async_abort(reason="no_choice" if self._model in chosen else "built_in")
         return self.async_show_form(
@@ -234,17 +235,18 @@ class ModelFlow(RepairsFlow):
 
     def _change(self, entry: MeterVisionConfigEntry, model: str) -> None:
         for meter in entry.subentries.values():
-            if _own_model(meter) == self._model:
-                data = {**meter.data, CONF_READER: {**meter.data[CONF_READER], CONF_MODEL: model}}
+            if self._model in (own := _own_models(meter)).values():
+                own = {key: model if known == self._model else known for key, known in own.items()}
+                data = {**meter.data, CONF_READER: own}
                 self.hass.config_entries.async_update_subentry(entry, meter, data=data)
         if entry.runtime_data.account.model == self._model:
             self.hass.config_entries.async_update_entry(entry, data={**entry.data, CONF_MODEL: model})
 
 
-def _own_model(meter: ConfigSubentry) -> str | None:
-    """Return the model that was chosen for a meter alone."""
-    model: str | None = meter.data.get(CONF_READER, {}).get(CONF_MODEL)
-    return model
+def _own_models(meter: ConfigSubentry) -> dict[str, str]:
+    """Return the models that were chosen for a meter alone, by what they are for."""
+    reader = meter.data.get(CONF_READER, {})
+    return {key: reader[key] for key in (CONF_MODEL, CONF_ESCALATE_TO) if key in reader}
 
 
 def _local(time: datetime) -> str:

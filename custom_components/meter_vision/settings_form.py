@@ -19,7 +19,15 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .const import CONF_INTERVAL, CONF_MODEL, CONF_NORMAL, CONF_QUIET_HOURS, CONF_READER
+from .const import (
+    CONF_ESCALATE_TO,
+    CONF_INTERVAL,
+    CONF_MODEL,
+    CONF_NORMAL,
+    CONF_PAY_FOR_UNCHANGED,
+    CONF_QUIET_HOURS,
+    CONF_READER,
+)
 from .flow_fields import TEXT, FormError, decimal_text, number, section_of
 from .metering.catalogue import CATALOGUE
 from .metering.claude import ModelChoice
@@ -32,12 +40,18 @@ ENERGY: Final = "energy"
 SCHEDULE: Final = "schedule"
 READER: Final = "reader"
 LIMITS: Final = "limits"
+ADVANCED: Final = "advanced"
+SHORTEST: Final = "shortest"
+LONGEST: Final = "longest"
 QUIET_FROM: Final = "quiet_from"
 QUIET_UNTIL: Final = "quiet_until"
 CEILING: Final = "hard_ceiling"
 AS_ACCOUNT: Final = "account"
+USUAL: Final = "stronger"
+"""The model that the service has for further looks."""
 SHORTEST_INTERVAL: Final = timedelta(minutes=1)
 LONGEST_INTERVAL: Final = timedelta(days=1)
+_MINUTE: Final = timedelta(minutes=1)
 _MONTH: Final = timedelta(days=30)
 _DAY: Final = timedelta(days=1)
 _TYPICAL: Final = Usage(model="", input_tokens=2200, output_tokens=200)
@@ -67,6 +81,13 @@ class ModelOffer:
             SelectOptionDict(value=value, label=self._label(value, names.get(model, model), model, readings))
             for value, model in ids
         ]
+
+    def escalation(self, data: Mapping[str, Any]) -> list[SelectOptionDict]:
+        """Return the options for further looks, which are too few to be priced."""
+        names = {USUAL: self.words.get(USUAL, USUAL), **{model.id: model.name for model in self.models}}
+        if (chosen := data.get(CONF_READER, {}).get(CONF_ESCALATE_TO)) is not None:
+            names.setdefault(chosen, chosen)
+        return [SelectOptionDict(value=value, label=label) for value, label in names.items()]
 
     def _label(self, value: str, name: str, model: str, readings: int) -> str:
         spent = cost(Usage(model=model, input_tokens=self.usage.input_tokens, output_tokens=self.usage.output_tokens))
@@ -102,25 +123,36 @@ def value_field(place: int) -> str:
 VALUE_FIELDS: Final = tuple(value_field(place) for place in range(MAX_REGISTERS))
 
 
-def settings_schema(options: list[SelectOptionDict], *, collapsed: bool = True) -> vol.Schema:
-    """Return the form for everything with a good default."""
-    shortest, longest = (span / timedelta(minutes=1) for span in (SHORTEST_INTERVAL, LONGEST_INTERVAL))
+def settings_schema(
+    options: list[SelectOptionDict], escalation: list[SelectOptionDict], *, collapsed: bool = True
+) -> vol.Schema:
+    """Return the form for everything with a good default; what hardly anybody changes is always collapsed."""
+    shortest, longest = (span / _MINUTE for span in (SHORTEST_INTERVAL, LONGEST_INTERVAL))
+    minutes = number(shortest, longest, unit="min")
     schedule = {
-        vol.Required(CONF_INTERVAL): number(shortest, longest, unit="min"),
+        vol.Required(CONF_INTERVAL): minutes,
         vol.Optional(QUIET_FROM): TimeSelector(),
         vol.Optional(QUIET_UNTIL): TimeSelector(),
     }
-    model = SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN))
+    model, stronger = (
+        SelectSelector(SelectSelectorConfig(options=models, mode=SelectSelectorMode.DROPDOWN))
+        for models in (options, escalation)
+    )
+    advanced = {
+        vol.Optional(SHORTEST): minutes,
+        vol.Optional(LONGEST): minutes,
+        vol.Required(CONF_ESCALATE_TO, default=USUAL): stronger,
+        vol.Required(CONF_PAY_FOR_UNCHANGED, default=False): BooleanSelector(),
+    }
     sections = {
         SCHEDULE: schedule,
         READER: {vol.Required(CONF_MODEL, default=AS_ACCOUNT): model},
         LIMITS: {vol.Optional(CEILING): TEXT},
+        ADVANCED: advanced,
     }
     return vol.Schema(
         {
-            vol.Required(name): section(
-                vol.Schema(fields), {"collapsed": (collapsed and name != SCHEDULE) or collapsed}
-            )
+            vol.Required(name): section(vol.Schema(fields), {"collapsed": collapsed or name == ADVANCED})
             for name, fields in sections.items()
         }
     )
@@ -128,29 +160,50 @@ def settings_schema(options: list[SelectOptionDict], *, collapsed: bool = True) 
 
 def settings_form(data: Mapping[str, Any], meter: Meter) -> dict[str, Any]:
     """Return what is stored, or what is usual for the kind."""
-    usual = CATALOGUE[meter.kind].interval.total_seconds()
-    schedule = {CONF_INTERVAL: data.get(CONF_INTERVAL, {}).get(CONF_NORMAL, usual) / 60}
+    interval, reader = data.get(CONF_INTERVAL, {}), data.get(CONF_READER, {})
+    schedule = {CONF_INTERVAL: interval.get(CONF_NORMAL, CATALOGUE[meter.kind].interval.total_seconds()) / 60}
     if hours := data.get(CONF_QUIET_HOURS):
         schedule |= dict(zip((QUIET_FROM, QUIET_UNTIL), hours, strict=True))
-    model = data.get(CONF_READER, {}).get(CONF_MODEL, AS_ACCOUNT)
+    advanced = {bound: interval[bound] / 60 for bound in (SHORTEST, LONGEST) if interval.get(bound)} | {
+        CONF_ESCALATE_TO: reader.get(CONF_ESCALATE_TO, USUAL),
+        CONF_PAY_FOR_UNCHANGED: data.get(CONF_PAY_FOR_UNCHANGED, False),
+    }
     stored = meter.register.hard_ceiling
     ceiling = CATALOGUE[meter.kind].hard_ceilings[meter.register.unit] if stored is None else stored
-    return {SCHEDULE: schedule, READER: {CONF_MODEL: model}, LIMITS: {CEILING: f"{ceiling:f}"}}
+    return {
+        SCHEDULE: schedule,
+        READER: {CONF_MODEL: reader.get(CONF_MODEL, AS_ACCOUNT)},
+        LIMITS: {CEILING: f"{ceiling:f}"},
+        ADVANCED: advanced,
+    }
 
 
 def settings_data(form: Mapping[str, Any], meter: Meter) -> dict[str, Any]:
     """Return the settings as they are stored, registers included; raise FormError."""
-    schedule, limits = section_of(form, SCHEDULE), section_of(form, LIMITS)
+    schedule, limits, advanced = (section_of(form, name) for name in (SCHEDULE, LIMITS, ADVANCED))
     hours = [schedule.get(QUIET_FROM), schedule.get(QUIET_UNTIL)]
     if hours.count(None) == 1 or (hours[0] is not None and hours[0] == hours[1]):
         raise FormError("quiet_hours_incomplete")
-    model = section_of(form, READER).get(CONF_MODEL, AS_ACCOUNT)
+    models = {
+        CONF_MODEL: section_of(form, READER).get(CONF_MODEL, AS_ACCOUNT),
+        CONF_ESCALATE_TO: advanced.get(CONF_ESCALATE_TO, USUAL),
+    }
     return {
-        CONF_INTERVAL: {CONF_NORMAL: round(schedule[CONF_INTERVAL] * 60)},
+        CONF_INTERVAL: _interval(schedule[CONF_INTERVAL], advanced),
         CONF_QUIET_HOURS: None if None in hours else hours,
-        CONF_READER: {} if model == AS_ACCOUNT else {CONF_MODEL: model},
+        CONF_READER: {key: model for key, model in models.items() if model not in (AS_ACCOUNT, USUAL)},
+        CONF_PAY_FOR_UNCHANGED: advanced.get(CONF_PAY_FOR_UNCHANGED, False),
         CEILING: _ceiling(limits.get(CEILING) or "", meter),
     }
+
+
+def _interval(normal: float, bounds: Mapping[str, Any]) -> dict[str, int]:
+    """Return the time between readings and its bounds, where there are some, in seconds; from minutes."""
+    minutes = {SHORTEST: bounds.get(SHORTEST), CONF_NORMAL: normal, LONGEST: bounds.get(LONGEST)}
+    seconds = {key: round(span * 60) for key, span in minutes.items() if span}
+    if list(seconds.values()) != sorted(seconds.values()):
+        raise FormError("interval_order")
+    return seconds
 
 
 def _ceiling(typed: str, meter: Meter) -> str | None:

@@ -19,14 +19,13 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .flow_fields import TEXT, choice, decimal_text, number, section_of
+from .flow_fields import TEXT, decimal_text, number, section_of
 from .metering.description import MAX_LEAK_HOURS
 from .metering.tariff import Tariff
 from .metering.tariff_description import DAYS, describe_tariff, parse_tariff
 
 PRICE: Final = "price"
-STANDING: Final = "standing_charge"
-STANDING_PER: Final = "standing_charge_per"
+STANDING: Final = ("standing_charge_per_day", "standing_charge_per_month")
 SINCE: Final = "from"
 MORE: Final = "more"
 CURRENCY: Final = "currency"
@@ -34,8 +33,6 @@ BILLING_DAY: Final = "billing_day"
 BANDS: Final = "bands"
 TIERS: Final = "tiers"
 LEAK_HOURS: Final = "leak_hours"
-PER_DAY: Final = "day"
-PER_MONTH: Final = "month"
 _LAST_BILLING_DAY: Final = 28
 
 
@@ -79,8 +76,7 @@ _MORE: Final = {
 TARIFF_SCHEMA: Final = vol.Schema(
     {
         vol.Optional(PRICE): TEXT,
-        vol.Optional(STANDING): TEXT,
-        vol.Required(STANDING_PER, default=PER_DAY): choice((PER_DAY, PER_MONTH), STANDING_PER, dropdown=False),
+        **{vol.Optional(standing): TEXT for standing in STANDING},
         vol.Optional(SINCE): DateSelector(),
         vol.Required(MORE): section(vol.Schema(_MORE), {"collapsed": True}),
     }
@@ -99,11 +95,9 @@ def latest(stored: Mapping[str, Any] | None) -> dict[str, Any]:
 def tariff_form(stored: Mapping[str, Any] | None, currency: str, today: date) -> dict[str, Any]:
     """Return the form filled in with the latest prices; new ones hold from today on."""
     known = latest(stored)
-    per_month = known.get("standing_charge_per_month")
     form = {
         PRICE: known.get(PRICE),
-        STANDING: per_month or known.get("standing_charge_per_day"),
-        STANDING_PER: PER_MONTH if per_month else PER_DAY,
+        **{standing: known.get(standing) for standing in STANDING},
         SINCE: today.isoformat() if known else None,
     }
     more = {
@@ -133,10 +127,9 @@ def tariff_data(form: Mapping[str, Any], stored: Mapping[str, Any] | None) -> di
 
 def _prices(form: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is charged, as it is stored, without when."""
-    standing = decimal_text(form.get(STANDING) or "")
     prices = {
         PRICE: decimal_text(form.get(PRICE) or ""),
-        f"standing_charge_per_{form[STANDING_PER]}": standing,
+        **{standing: decimal_text(form.get(standing) or "") for standing in STANDING},
         BANDS: more.get(BANDS),
         TIERS: more.get(TIERS),
     }

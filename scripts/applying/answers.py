@@ -9,6 +9,7 @@ from custom_components.meter_vision.metering.models import Display, GasFactor, R
 from scripts.meters_file.load import DescribedMeter
 from scripts.meters_file.words import parse_clock, parse_interval
 
+_MINUTE: Final = timedelta(minutes=1)
 _WHOLE_PICTURE: Final = (0.0, 0.0, 1.0, 1.0)
 
 
@@ -104,11 +105,17 @@ def _settings(described: DescribedMeter) -> dict[str, Any]:
     quiet = described.data.get("quiet_hours")
     begin, end = (None, None) if quiet is None else (f"{parse_clock(hour):%H:%M:%S}" for hour in quiet)
     ceiling = described.meter.registers[0].hard_ceiling
+    reader, bounds = described.data.get("reader") or {}, described.data.get("interval") or {}
+    spans = {key: parse_interval(bounds[key]) / _MINUTE for key in ("shortest", "longest") if bounds.get(key)}
     return {
-        "interval": normal_interval(described) / timedelta(minutes=1),
+        "interval": normal_interval(described) / _MINUTE,
+        **dict.fromkeys(("shortest", "longest")),
+        **spans,
         "quiet_from": begin,
         "quiet_until": end,
-        "model": (described.data.get("reader") or {}).get("model", "account"),
+        "model": reader.get("model", "account"),
+        "escalate_to": reader.get("escalate_to", "stronger"),
+        "pay_for_unchanged": described.data.get("pay_for_unchanged", False),
         "hard_ceiling": None if ceiling is None else f"{ceiling:f}",
         "leak_hours": described.meter.registers[0].leak_hours,
     }

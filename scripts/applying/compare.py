@@ -60,6 +60,8 @@ def differences(
     known = None if seconds is None else timedelta(seconds=seconds)
     found += _unlike("interval", known, normal_interval(described), SETTINGS)
     found += _rare(described, stored)
+    unchanged = (bool(data.get("pay_for_unchanged", False)) for data in (stored, described.data))
+    found += [replace(each, field="pay_for_unchanged") for each in _unlike("pay_for_unchanged", *unchanged, SETTINGS)]
     found += _unlike("quiet_hours", _hours(stored), _hours(described.data), SETTINGS)
     models = [(data.get("reader") or {}).get("model") for data in (stored, described.data)]
     found += _unlike("reader.model", models[0], models[1], SETTINGS)

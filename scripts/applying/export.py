@@ -48,10 +48,13 @@ def _meter(stored: StoredMeter) -> dict[str, Any]:
         described["crop"] = [meter.crop.x, meter.crop.y, meter.crop.width, meter.crop.height]
     kept = data["registers"]
     described["registers"] = [_register(one, other) for one, other in zip(meter.registers, kept, strict=True)]
-    if model := (data.get("reader") or {}).get("model"):
-        described["reader"] = {"model": model}
-    seconds = (data.get("interval") or {}).get("normal", CATALOGUE[MeterKind(meter.kind)].interval.total_seconds())
-    described["interval"] = {"normal": _clock(timedelta(seconds=seconds))}
+    if reader := data.get("reader"):
+        described["reader"] = {key: reader[key] for key in ("model", "escalate_to") if key in reader}
+    usual = CATALOGUE[MeterKind(meter.kind)].interval.total_seconds()
+    spans = {"normal": usual} | {key: seconds for key, seconds in (data.get("interval") or {}).items() if seconds}
+    described["interval"] = {key: _clock(timedelta(seconds=seconds)) for key, seconds in spans.items()}
+    if data.get("pay_for_unchanged"):
+        described["pay_for_unchanged"] = True
     if hours := data.get("quiet_hours"):
         described["quiet_hours"] = [hour[:5] for hour in hours]
     return described

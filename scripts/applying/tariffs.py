@@ -7,7 +7,8 @@ from custom_components.meter_vision.metering.models import Register
 from custom_components.meter_vision.metering.tariff_description import describe_tariff, parse_tariff
 
 _OUTSIDE: Final = ("currency", "billing_day")
-_EMPTY: Final[Mapping[str, Any]] = dict.fromkeys(("price", "standing_charge", "from", "bands", "tiers"))
+_STANDING: Final = ("standing_charge_per_day", "standing_charge_per_month")
+_EMPTY: Final[Mapping[str, Any]] = dict.fromkeys(("price", *_STANDING, "from", "bands", "tiers"))
 _ENDS: Final = {"from": "00:00", "to": "24:00"}
 """Of a band that goes on to the end of the day; the dialog leaves them empty."""
 
@@ -35,12 +36,10 @@ def _versions(tariff: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _prices(version: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one set of prices as the form has it; its standing charge is for a day or for a month."""
-    per_month = version.get("standing_charge_per_month")
+    """Return one set of prices as the form has it."""
     return {
         "price": version.get("price"),
-        "standing_charge": per_month or version.get("standing_charge_per_day"),
-        "standing_charge_per": "month" if per_month else "day",
+        **{standing: version.get(standing) for standing in _STANDING},
         "from": version.get("from"),
         "bands": [_band(band) for band in version["bands"]] if version.get("bands") else None,
         "tiers": version.get("tiers"),

@@ -66,6 +66,7 @@ def _meter(meter: Mapping[str, Any], place: Place) -> Iterator[Problem]:
         "reader": lambda reader, here: _mapping(reader, READER, here),
         "interval": _interval,
         "quiet_hours": _quiet_hours,
+        "pay_for_unchanged": _switch,
     }
     for key, check in checks.items():
         if meter.get(key) is not None:
@@ -205,6 +206,11 @@ def _quiet_hours(hours: Any, place: Place) -> Iterator[Problem]:
         return
     if begin == end:
         yield Problem(place, "the quiet hours begin when they end", "leave them out, or write two different times")
+
+
+def _switch(value: Any, place: Place) -> Iterator[Problem]:
+    if not isinstance(value, bool):
+        yield Problem(place, "this is neither yes nor no", "write true or false")
 
 
 def _mapping(data: Any, keys: Keys, place: Place) -> Iterator[Problem]:

@@ -21,7 +21,7 @@ class Keys:
 
 METER: Final = Keys(
     required=("name", "kind", "camera", "registers"),
-    optional=("light", "rotation", "crop", "reader", "interval", "quiet_hours"),
+    optional=("light", "rotation", "crop", "reader", "interval", "quiet_hours", "pay_for_unchanged"),
 )
 CAMERA: Final = Keys(
     optional=("preset", "host", "url", "url_env", "auth", "username", "password_env", "verify_ssl"),

@@ -47,8 +47,8 @@ def said() -> set[str]:
         register_schema(MeterKind.WATER),
         look_schema("", ""),
         picture_schema(open_=False),
-        confirm_schema(2, settings_schema([]), with_energy=True),
-        settings_schema([], collapsed=False),
+        confirm_schema(2, settings_schema([], []), with_energy=True),
+        settings_schema([], [], collapsed=False),
         ALARMS_SCHEMA,
     ],
     ids=["camera", "register", "look", "picture", "confirm", "settings", "alarms"],
@@ -67,5 +67,5 @@ def test_every_field_of_a_tariff_is_answered() -> None:
 def test_nothing_else_is_answered(said: set[str]) -> None:
     forms = (camera_schema(address_open=False), register_schema(MeterKind.WATER), picture_schema(open_=False))
     asked = {name for form in forms for name in names(form)}
-    asked |= set(names(confirm_schema(1, settings_schema([]), with_energy=True)))
+    asked |= set(names(confirm_schema(1, settings_schema([], []), with_energy=True)))
     assert said - asked - ELSEWHERE == set()

@@ -199,8 +199,8 @@ def tariff(data: dict[str, Any] | None) -> Any:
 def test_a_tariff_is_one_pass_through_the_dialog() -> None:
     (said,) = tariff_answers(tariff(PRICES), None)
     assert said == {
-        "register": "main", "currency": "EUR", "billing_day": 1, "price": "4.35", "standing_charge": "0.21",
-        "standing_charge_per": "day", "from": None, "bands": None, "tiers": None,
+        "register": "main", "currency": "EUR", "billing_day": 1, "price": "4.35", "standing_charge_per_day": "0.21",
+        "standing_charge_per_month": None, "from": None, "bands": None, "tiers": None,
     }  # fmt: skip
     assert list(tariff_answers(tariff(PRICES), PRICES)) == []
 
@@ -210,7 +210,10 @@ def test_each_date_of_a_tariff_is_a_pass_and_what_is_known_is_none() -> None:
     wanted = tariff({"currency": "EUR", "versions": versions})
     assert [said["from"] for said in tariff_answers(wanted, None)] == [None, "2026-07-01"]
     (said,) = tariff_answers(wanted, {"currency": "EUR", "price": "4"})
-    assert (said["from"], said["standing_charge"], said["standing_charge_per"]) == ("2026-07-01", "3", "month")
+    assert (said["from"], said["standing_charge_per_month"]) == ("2026-07-01", "3")
+    both = tariff({**PRICES, "standing_charge_per_month": "3"})
+    (said,) = tariff_answers(both, PRICES)
+    assert (said["standing_charge_per_day"], said["standing_charge_per_month"]) == ("0.21", "3")
 
 
 def test_a_date_that_the_file_does_not_name_goes_with_the_whole_tariff() -> None:

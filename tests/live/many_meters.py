@@ -38,6 +38,7 @@ _TARIFF: Final[Mapping[str, Any]] = {
         {
             "from": "2026-07-01",
             "price": "4.35",
+            "standing_charge_per_day": "0.05",
             "standing_charge_per_month": "6.50",
             "bands": [{"price": "3.90", "from": "22:00", "to": "06:00", "days": "weekend"}],
             "tiers": [{"above": "10", "surcharge": "0.15"}],
@@ -124,13 +125,17 @@ async def check(commands: Commands, wanted: dict[str, Any]) -> None:
     changed["registers"][0] |= {"tariff": _TARIFF, "leak_hours": 12}
     (await commands.run("apply", wanted)).expect(0, f"~ {names[0]}: registers.main.tariff", "leak_hours: none -> 12")
     (await commands.run("apply", wanted)).expect(0, f"  {names[0]}: as described")
-    await _check_export(commands, wanted)
-    reader = changed.get("reader")
-    changed["reader"] = {**(reader or {}), "escalate_to": "claude-opus-5-5"}
+    changed["reader"] = {"escalate_to": "claude-opus-5-5"}
+    changed["interval"] = {"shortest": "00:05:00", "normal": "00:45:00", "longest": "02:00:00"}
+    changed["pay_for_unchanged"] = True
     (await commands.run("apply", wanted)).expect(
-        1, f"! {names[0]}: Home Assistant's dialog does not ask for escalate_to"
+        0,
+        "interval.longest: none -> 2:00:00",
+        "reader.escalate_to: none -> claude-opus-5-5",
+        "pay_for_unchanged: False",
     )
-    changed["reader"] = reader
+    (await commands.run("apply", wanted)).expect(0, f"  {names[0]}: as described")
+    await _check_export(commands, wanted)
     wanted["meters"][1]["camera"] = {"url": "http://127.0.0.1:9/snapshot.jpg"}
     (await commands.run("apply", wanted)).expect(1, f"! {names[1]}: user: Nobody answers at")
 

@@ -49,6 +49,7 @@ SETTINGS: dict[str, Any] = {
     "schedule": {"interval": 15},
     "reader": {"model": "account"},
     "limits": {"hard_ceiling": "5"},
+    "advanced": {"escalate_to": "stronger", "pay_for_unchanged": False},
 }
 
 

@@ -74,12 +74,12 @@ async def test_settings(dialog: MeterDialog, simulator: Simulator, meter: Callab
     options = {option["value"]: option["label"] for option in model_options(dialog)}
     assert options["account"].startswith("As the account: Claude Haiku 5.5, about $")
     assert options["claude-sonnet-5-5"].startswith("Claude Sonnet 5.5, about $")
-    # Retired models and those that cannot read pictures are not on offer.
     assert "claude-sonnet-4-20250514" not in options
     wanted = {
         "schedule": {"interval": 60, "quiet_from": "23:00:00", "quiet_until": "05:00:00"},
         "reader": {"model": "claude-sonnet-5-5"},
         "limits": {"hard_ceiling": "2,5"},
+        "advanced": {"shortest": 15, "longest": 120, "escalate_to": "claude-opus-5-5", "pay_for_unchanged": True},
     }
     await dialog.submit(wanted)
     assert finished(dialog)
@@ -87,16 +87,17 @@ async def test_settings(dialog: MeterDialog, simulator: Simulator, meter: Callab
     assert after["registers"][0].pop("hard_ceiling") == "2.5"
     assert before["registers"][0].pop("hard_ceiling") is None
     assert after == before | {
-        "interval": {"normal": 3600},
+        "interval": {"shortest": 900, "normal": 3600, "longest": 7200},
         "quiet_hours": ["23:00:00", "05:00:00"],
-        "reader": {"model": "claude-sonnet-5-5"},
+        "reader": {"model": "claude-sonnet-5-5", "escalate_to": "claude-opus-5-5"},
+        "pay_for_unchanged": True,
     }
     assert simulator.paid_calls == paid
     await dialog.reconfigure("settings")
     assert dialog.shown == wanted | {"limits": {"hard_ceiling": "2.5"}}
-    # What is emptied is forgotten.
     await dialog.submit(SETTINGS | {"limits": {}})
     assert (meter()["quiet_hours"], meter()["reader"], meter()["registers"][0]["hard_ceiling"]) == (None, {}, None)
+    assert (meter()["interval"], meter()["pay_for_unchanged"]) == ({"normal": 900}, False)
 
 
 @pytest.mark.usefixtures("meter")
@@ -107,6 +108,8 @@ async def test_settings(dialog: MeterDialog, simulator: Simulator, meter: Callab
         ({"schedule": {"interval": 60, "quiet_from": "01:00:00", "quiet_until": "01:00:00"}}, "quiet_hours_incomplete"),
         ({"limits": {"hard_ceiling": "-1"}}, "layout_hard_ceiling"),
         ({"limits": {"hard_ceiling": "x"}}, "layout_hard_ceiling"),
+        ({"advanced": {"shortest": 16}}, "interval_order"),
+        ({"advanced": {"longest": 14}}, "interval_order"),
     ],
 )
 async def test_settings_that_are_wrong(dialog: MeterDialog, wrong: dict[str, Any], error: str) -> None:
@@ -117,9 +120,9 @@ async def test_settings_that_are_wrong(dialog: MeterDialog, wrong: dict[str, Any
     assert finished(dialog)
 
 
-def model_options(dialog: MeterDialog) -> list[dict[str, str]]:
-    schema = dialog.flow["data_schema"].schema["reader"].schema.schema
-    options: list[dict[str, str]] = schema["model"].config["options"]
+def model_options(dialog: MeterDialog, section: str = "reader", field: str = "model") -> list[dict[str, str]]:
+    schema = dialog.flow["data_schema"].schema[section].schema.schema
+    options: list[dict[str, str]] = schema[field].config["options"]
     return options
 
 
@@ -130,9 +133,8 @@ async def test_chosen_model_is_asked(
     await dialog.submit(SETTINGS | {"reader": {"model": "claude-opus-5-5"}})
     assert meter()["reader"] == {"model": "claude-opus-5-5"}
     await dialog.reconfigure("reading")
-    assert [call["model"] for call in simulator.calls()["log"] if call["endpoint"] == "messages"][
-        -1
-    ] == "claude-opus-5-5"
+    asked = [call["model"] for call in simulator.calls()["log"] if call["endpoint"] == "messages"]
+    assert asked[-1] == "claude-opus-5-5"
     dialog.close()
     await dialog.reconfigure("settings")
     assert model_options(dialog)[0]["value"] == "account"
@@ -143,11 +145,14 @@ async def test_models_that_cannot_be_listed(
     hass: HomeAssistant, dialog: MeterDialog, simulator: Simulator, entry: ConfigEntry
 ) -> None:
     await dialog.reconfigure("settings")
-    await dialog.submit(SETTINGS | {"reader": {"model": "claude-opus-5-5"}})
+    chosen = {"reader": {"model": "claude-opus-5-5"}, "advanced": {"escalate_to": "claude-sonnet-5-5"}}
+    await dialog.submit(SETTINGS | chosen)
     simulator.api_fault("overloaded", endpoint="models")
     await hass.config_entries.async_reload(entry.entry_id)
     await dialog.reconfigure("settings")
-    assert [option["value"] for option in model_options(dialog)] == ["account", "claude-opus-5-5"]
+    offered = [*model_options(dialog), *model_options(dialog, "advanced", "escalate_to")]
+    models = ["account", "claude-opus-5-5", "stronger", "claude-sonnet-5-5"]
+    assert [option["value"] for option in offered] == models
     assert dialog.shown["reader"] == {"model": "claude-opus-5-5"}
 
 

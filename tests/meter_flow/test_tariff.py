@@ -80,7 +80,7 @@ async def test_two_numbers_are_enough(
     await open_prices(dialog)
     assert dialog.shown["more"]["currency"] == "CHF"
     assert dialog.flow["description_placeholders"]["since"] == "-"
-    await enter(dialog, price="0,31", standing_charge="12.5", standing_charge_per="month")
+    await enter(dialog, price="0,31", standing_charge_per_month="12.5")
     assert finished(dialog)
     tariff = {"currency": "CHF", "price": "0.31", "standing_charge_per_month": "12.5"}
     assert [register.get("tariff") for register in registers()] == [tariff, None]
@@ -160,7 +160,7 @@ async def test_an_empty_form_takes_the_tariff_away(
     assert hass.states.get("sensor.power_main_cost").state == "0.000000"
     await open_prices(dialog)
     shown = dialog.shown
-    await dialog.submit({key: shown[key] for key in ("standing_charge_per", "more")})
+    await dialog.submit({"more": shown["more"]})
     assert finished(dialog)
     assert registers()[0]["tariff"] is None
 
@@ -189,8 +189,22 @@ async def test_a_standing_charge_alone_costs_nothing_by_the_unit(
     dialog: MeterDialog, registers: Callable[[], list[dict[str, Any]]]
 ) -> None:
     await open_prices(dialog)
-    await enter(dialog, standing_charge="12.5", standing_charge_per="month")
+    await enter(dialog, standing_charge_per_month="12.5")
     assert finished(dialog)
     tariff = parse_tariff(registers()[0]["tariff"])
     assert "12.5" in str(registers()[0]["tariff"])
     assert tariff is not None
+
+
+async def test_both_standing_charges_can_be_entered(
+    dialog: MeterDialog, registers: Callable[[], list[dict[str, Any]]]
+) -> None:
+    await open_prices(dialog)
+    await enter(dialog, price="1", standing_charge_per_day="0,2", standing_charge_per_month="15")
+    assert finished(dialog)
+    both = {"standing_charge_per_day": "0.2", "standing_charge_per_month": "15"}
+    assert registers()[0]["tariff"] == {"currency": "CHF", "price": "1", **both}
+    await open_prices(dialog)
+    assert dialog.shown.items() >= both.items()
+    await enter(dialog)
+    assert registers()[0]["tariff"] == {"currency": "CHF", "price": "1", **both}
