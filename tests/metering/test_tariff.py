@@ -190,3 +190,10 @@ def test_is_refused_with_a_reason(data: dict[str, Any], reason: str, where: str)
     with pytest.raises(TariffError) as refused:
         parse_tariff({"currency": "EUR", **data})
     assert refused.value.placeholders == {"reason": reason, "where": where}
+
+
+@pytest.mark.parametrize("data", [[], "free", 3])
+def test_what_is_no_tariff_at_all_is_refused(data: Any) -> None:
+    with pytest.raises(TariffError) as refused:
+        parse_tariff(data)
+    assert refused.value.placeholders["reason"] == "versions"

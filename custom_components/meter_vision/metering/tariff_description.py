@@ -36,6 +36,8 @@ class TariffError(LayoutError):
 
 def parse_tariff(data: Mapping[str, Any]) -> Tariff:
     """Return the tariff that plain data describes, or raise TariffError."""
+    if not isinstance(data, Mapping):  # as a file may have it
+        raise TariffError(reason="versions")
     currency = str(data.get("currency", "")).upper()
     if len(currency) != _CURRENCY_LENGTH or not currency.isalpha():
         raise TariffError(reason="currency", where=currency)
