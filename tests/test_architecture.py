@@ -15,6 +15,7 @@ DOMAIN_MAY_USE = {
     "metering": {"PIL"},
     "metering.claude": {"anthropic", "PIL"},
     "metering.gate": {"numpy", "PIL"},
+    "metering.limited": {"httpx2"},
     "metering.unchanged": {"numpy", "PIL"},
     "export": {"influxdb_client", "urllib3"},
     "store": set(),
@@ -23,18 +24,19 @@ DOMAIN_MAY_USE = {
 BELOW = {"metering": set(), "store": {"metering"}, "export": {"metering", "store"}}
 """Domain packages that a domain package may import."""
 
-ENTITIES = PLATFORMS | {"entity", "export_sensor"}
-FORMS = {"account_form", "camera_form", "register_form", "settings_form", "tariff_form", "view_form"}
+ENTITIES = PLATFORMS | {"entity", "account_sensor"}
+FORMS = {"account_form", "camera_form", "price_form", "register_form", "settings_form", "tariff_form", "view_form"}
 STEPS = {"flow_base", "flow_camera", "flow_reading", "flow_tariff", "flow_view"}
 FLOWS = {"config_flow", "export_flow", "export_repair", "meter_flow", "options_flow", "repairs"} | STEPS | FORMS
 ENTITIES_MAY_USE = {
+    "account",
     "const",
     "coordinator",
     "entity",
     "errors",
     "happenings",
     "export.drainer",
-    "export_sensor",
+    "account_sensor",
     "exporter",
     "identity",
     "meter_state",

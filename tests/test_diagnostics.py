@@ -61,7 +61,7 @@ async def test_account(
 
 async def test_meter(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> None:
     entry = await set_up(hass)
-    (device,) = dr.async_get(hass).devices
+    (device,) = (device for device in dr.async_get(hass).devices if device.config_subentry_id)
 
     found = await get_diagnostics_for_device(hass, hass_client, entry, device)
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
@@ -308,8 +308,6 @@ async def test_ending_the_export_removes_its_sensors_and_removing_the_account_le
     await until(lambda: lines(sink, "water_meter"))
     await until(lambda: not entry.runtime_data.store.database.outbox_state().waiting)
     sent = len(sink.seen)
-    devices = dr.async_get(house.hass)
-    assert devices.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id)
 
     data = {key: value for key, value in entry.data.items() if key != "export"}
     house.hass.config_entries.async_update_entry(entry, data=data)
@@ -317,7 +315,6 @@ async def test_ending_the_export_removes_its_sensors_and_removing_the_account_le
     assert entry.state is ConfigEntryState.LOADED
     entities = er.async_entries_for_config_entry(er.async_get(house.hass), entry.entry_id)
     assert not [entity for entity in entities if "_export_" in entity.unique_id]
-    assert devices.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id) is None
 
     await house.hass.config_entries.async_remove(entry.entry_id)
     left = Path(house.hass.config.path(".storage")).glob(f"*{entry.entry_id}*")  # noqa: ASYNC240

@@ -61,9 +61,9 @@ async def test_every_entity_belongs_to_its_meter(hass: HomeAssistant) -> None:
     await set_up(hass, entry := quiet_account("Cellar", "Garden"))
 
     devices = {device.config_subentry_id: device for device in dr.async_get(hass).devices}
-    assert devices.keys() == entry.subentries.keys()
+    assert devices.keys() == {*entry.subentries, None}, "the account's own device has what all spend"
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-    assert {entity.config_subentry_id for entity in entities} == entry.subentries.keys()
+    assert {entity.config_subentry_id for entity in entities} == devices.keys()
     assert all(entity.device_id == devices[entity.config_subentry_id].id for entity in entities)
     assert all(entity.has_entity_name and entity.translation_key for entity in entities)
 

@@ -41,7 +41,7 @@ async def set_options(house: House, **changes: object) -> None:
     """Change options through their form, and wait for the account to be set up anew."""
     options = house.hass.config_entries.options
     menu = await options.async_init(house.entry.entry_id)
-    assert (menu["type"], menu["menu_options"]) == (FlowResultType.MENU, ["spending", "journal"])
+    assert (menu["type"], menu["menu_options"]) == (FlowResultType.MENU, ["spending", "prices", "journal"])
     form = await options.async_configure(menu["flow_id"], {"next_step_id": "journal"})
     filled = {str(key): key.description["suggested_value"] for key in form["data_schema"].schema}
     done = await options.async_configure(form["flow_id"], {**filled, **changes})

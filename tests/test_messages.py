@@ -73,6 +73,8 @@ LAYOUT = with_reason(LayoutError, "layout")
 TARIFF = with_reason(TariffError, "tariff") | {"tariff_bands", "tariff_tiers"}
 VALUE = {key for key in keys(MeteringError) if key.startswith("value_")}
 FORM = {call.args[0].value for call in calls(FormError.__name__) if isinstance(call.args[0], ast.Constant)}
+PRICE = {key for key in FORM if key.startswith("price_")}
+"""Of the account's options."""
 NO_FIELD = {"layout_leak_hours", "layout_registers", "layout_rotation", "tariff_same_date", "tariff_versions"}
 """What a form cannot get wrong: only stored data could."""
 
@@ -105,7 +107,8 @@ def test_raised_home_assistant_errors_are_translated() -> None:
 
 
 def test_flows_have_messages() -> None:
-    assert set(METER_ERRORS) >= (READER | CAPTURE | PHOTO | LAYOUT | VALUE | TARIFF | FORM) - NO_FIELD
+    assert set(METER_ERRORS) >= (READER | CAPTURE | PHOTO | LAYOUT | VALUE | TARIFF | FORM) - NO_FIELD - PRICE
+    assert set(EN["options"]["error"]) == PRICE
     assert keys(ReaderError) - NEVER_ANSWERED <= set(ACCOUNT_ERRORS)
 
 

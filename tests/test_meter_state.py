@@ -123,7 +123,7 @@ def test_correction_settles_what_the_reader_could_not(before: Status, after: Sta
 
 
 def test_spending_adds_up_by_month() -> None:
-    usage = Usage(model="claude-haiku-5-5", input_tokens=2000, output_tokens=100)
+    usage = Usage(model="claude-haiku-5-5", input_tokens=2000, output_tokens=100, cost=Decimal("0.00025"))
     november = Spending().add(usage, datetime(2026, 11, 30, 23, 59, tzinfo=UTC))
     again = november.add(usage, datetime(2026, 11, 30, 23, 59, tzinfo=UTC))
     december = again.add(usage, datetime(2026, 12, 1, tzinfo=UTC))
@@ -137,6 +137,18 @@ def test_unknown_price_is_counted_and_not_guessed() -> None:
     spending = Spending().add(Usage(model="claude-next", input_tokens=1, output_tokens=1), START)
 
     assert (spending.calls, spending.unpriced_calls, spending.cost) == (1, 1, Decimal(0))
+
+
+def test_two_spendings_join_and_the_later_month_goes_on() -> None:
+    usage = Usage(model="claude-haiku-5-5", input_tokens=2000, output_tokens=100, cost=Decimal("0.00025"))
+    november = Spending().add(usage, datetime(2026, 11, 30, tzinfo=UTC))
+    december = Spending().add(usage, datetime(2026, 12, 1, tzinfo=UTC))
+
+    joined = november.joined(december)
+    assert (joined.calls, joined.cost, joined.month) == (2, Decimal("0.0005"), "2026-12")
+    assert (joined.month_tokens, joined.month_cost) == (2100, Decimal("0.00025"))
+    assert december.joined(joined).month_cost == Decimal("0.0005")
+    assert Spending().joined(november) == november
 
 
 def test_another_factor_counts_from_now_on() -> None:

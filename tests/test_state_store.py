@@ -50,7 +50,7 @@ def change(path: Path, *statements: str) -> None:
         """UPDATE state SET data = json_set(data, '$.registers.main.last', NULL)""",
         """UPDATE state SET data = json_set(data, '$.registers.main.status', 'new')""",
         """UPDATE state SET data = json_set(data, '$.registers', json_array())""",
-        """UPDATE reading SET time = 9223372036854775807 - time""",
+        """UPDATE reading SET data = json_set(data, '$.time', '2026-11-22')""",
         "DELETE FROM reading",
     ],
 )
@@ -98,10 +98,13 @@ async def test_nothing_is_shown_that_could_not_be_written(hass: HomeAssistant, e
     with pytest.raises(ServiceValidationError, match="full"):
         await set_reading(hass, "sensor.cellar_reading", "540")
     assert hass.states.get(TOTAL).state == "531.2000"
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, f"store_unwritable_{entry.entry_id}")
+    assert issue.translation_placeholders == {"account": entry.title, "reason": "full"}
 
     change(file_of(hass, entry), "DROP TRIGGER full")
     await set_reading(hass, "sensor.cellar_reading", "540")
     assert hass.states.get(TOTAL).state == "540.0000"
+    assert ir.async_get(hass).async_get_issue(DOMAIN, f"store_unwritable_{entry.entry_id}") is None
 
 
 async def test_a_commit_writes_no_more_readings_than_have_changed(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -118,7 +121,7 @@ async def test_a_commit_writes_no_more_readings_than_have_changed(hass: HomeAssi
     with sqlite3.connect(file_of(hass, entry)) as connection:
         assert connection.execute("SELECT count(*) FROM written").fetchone() == (3,)
     connection.close()
-    values = [reading.value for reading in store.database.readings(meter)["main"]]
+    values = [reading["value"] for reading in store.database.readings(meter)["main"]]
     assert values == ["530.0708", "531.2000", "531.3000", "531.4000", "531.5000"]
 
 

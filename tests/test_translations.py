@@ -24,16 +24,17 @@ from custom_components.meter_vision.flow_base import failure_schema
 from custom_components.meter_vision.flow_tariff import register_schema as one_register_schema
 from custom_components.meter_vision.meter_flow import MeterFlow
 from custom_components.meter_vision.metering.catalogue import CATALOGUE
-from custom_components.meter_vision.metering.claude import ModelChoice
+from custom_components.meter_vision.metering.claude import DEFAULT_MODEL, ModelChoice
 from custom_components.meter_vision.metering.description import MAX_REGISTERS
 from custom_components.meter_vision.metering.models import MeterKind
 from custom_components.meter_vision.metering.prompt import PROBLEMS
 from custom_components.meter_vision.options_flow import MeterVisionOptionsFlow, journal_schema, spending_schema
+from custom_components.meter_vision.price_form import price_schema
 from custom_components.meter_vision.register_form import register_schema
 from custom_components.meter_vision.repairs import READING_FORM
 from custom_components.meter_vision.sensor import UseSensorDescription, register_descriptions, use_descriptions
 from custom_components.meter_vision.settings_form import confirm_schema, settings_schema
-from custom_components.meter_vision.tariff_form import ALARMS_SCHEMA, MORE, tariff_schema
+from custom_components.meter_vision.tariff_form import ALARMS_SCHEMA, MORE, TARIFF_SCHEMA
 from custom_components.meter_vision.view_form import look_schema, picture_schema
 from tests.repository import PACKAGE, PLATFORMS, name_of
 
@@ -55,7 +56,11 @@ ACCOUNT_FORMS = {
     "entities": entities_schema(),
 }
 FLOWS = [(MeterVisionConfigFlow, EN["config"]), (MeterVisionOptionsFlow, EN["options"]), (MeterFlow, METER)]
-OPTIONS_FORMS = {"spending": spending_schema("EUR"), "journal": journal_schema()}
+OPTIONS_FORMS = {
+    "spending": spending_schema("EUR"),
+    "prices": price_schema([DEFAULT_MODEL]),
+    "journal": journal_schema(),
+}
 SETTINGS = settings_schema([], [])
 METER_FORMS = {
     "user": camera_schema(address_open=False),
@@ -67,10 +72,10 @@ METER_FORMS = {
     "confirm": confirm_schema(MAX_REGISTERS, SETTINGS, with_energy=True),
     "settings": SETTINGS,
     "tariff": one_register_schema(["day", "night"]),
-    "prices": tariff_schema({}),
+    "prices": TARIFF_SCHEMA,
     "alarms": ALARMS_SCHEMA,
 }
-BUILT_HERE = {"prices_known", "weekday", "model", "probe", "problem", "view"}
+BUILT_HERE = {"model", "probe", "problem", "view"}
 """Choices of which no form has a list: words that are put into texts, and those of the selector of our own."""
 
 
@@ -219,7 +224,7 @@ def test_choices_have_texts() -> None:
 
 
 def test_objects_in_forms_have_texts() -> None:
-    more = tariff_schema({}).schema[MORE].schema.schema
+    more = TARIFF_SCHEMA.schema[MORE].schema.schema
     listed = {
         value.config["translation_key"]: set(value.config["fields"])
         for value in (*more.values(), *register_schema(MeterKind.GAS).schema.values())

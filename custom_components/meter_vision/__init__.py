@@ -8,11 +8,12 @@ import logging
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import ConfigType
 
 from .account import Account
 from .backfill import async_follow
-from .const import DOMAIN, PLATFORMS, SUBENTRY_METER
+from .const import DOMAIN, MODELS_INTERVAL, PLATFORMS, SUBENTRY_METER
 from .coordinator import MeterCoordinator
 from .energy_dashboard import async_fulfil_wishes
 from .export_issues import async_withdraw_export
@@ -52,8 +53,9 @@ async def async_migrate_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry
 
 async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> None:
     """Set up an account and its meters from what is stored; network and cameras are asked in the background."""
-    account = Account(hass, entry, await async_create_service(hass, entry.data))
+    service = await async_create_service(hass, entry.data)
     store = await _async_open_store(hass, entry)
+    account = Account(hass, entry, service, store)
     async_fix_meter_ids(hass, entry)
     store.exporter = exporter = async_create_exporter(hass, entry, store.database)
     coordinators = _coordinators(hass, entry, account, store)
@@ -64,7 +66,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) 
     await async_fulfil_wishes(hass, entry)
 
     entry.async_on_unload(entry.add_update_listener(_async_reload))
-    entry.async_create_background_task(hass, account.async_check_key(), f"check key of {entry.title}")
+    entry.async_create_background_task(hass, account.async_refresh(), f"check key of {entry.title}")
+    refreshed = async_track_time_interval(hass, account.async_refresh, MODELS_INTERVAL, cancel_on_shutdown=True)
+    entry.async_on_unload(refreshed)
     async_keep_journal_small(hass, entry, store)
     async_forget_meters(hass, entry)
     if exporter is not None:

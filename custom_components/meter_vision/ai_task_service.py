@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from homeassistant.components import ai_task
@@ -51,7 +52,7 @@ class AiTaskReader:
         """Return how the meter in a whole picture is built; raise like `read`."""
         data = await self._ask(photo, f"{PROPOSAL_SYSTEM}\n\n{proposal_text(language)}", proposal_schema())
         try:
-            return parse_proposal(data, aspect=photo.width / photo.height)
+            return replace(parse_proposal(data, aspect=photo.width / photo.height), usage=self._usage)
         except AnswerError as err:
             err.usage = self._usage
             raise

@@ -226,7 +226,7 @@ class MeterVisionConfigFlow(ConfigFlow, domain=DOMAIN):
         self._async_abort_entries_match({CONF_API_KEY: data[CONF_API_KEY]})
         client = await async_create_client(self.hass, data[CONF_API_KEY], data.get(CONF_BASE_URL))
         try:
-            models = await list_models(client)
+            models = tuple(model for model in await list_models(client) if model.lifecycle == "active")
         except ReaderAuthError as err:
             return {CONF_API_KEY: err.translation_key}
         except ReaderError as err:

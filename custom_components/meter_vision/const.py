@@ -25,6 +25,7 @@ CONF_MONTHLY_LIMIT: Final = "monthly_limit"
 CONF_NORMAL: Final = "normal"
 CONF_PAY_FOR_UNCHANGED: Final = "pay_for_unchanged"
 CONF_PICTURES_IN_BACKUP: Final = "pictures_in_backup"
+CONF_PRICES: Final = "prices"
 CONF_QUIET_HOURS: Final = "quiet_hours"
 CONF_READER: Final = "reader"
 CONF_METER_ID: Final = "meter_id"
@@ -37,6 +38,8 @@ PAUSE: Final = timedelta(seconds=20)
 """Before a further look, so that what passed through the picture is gone."""
 READ_TIMEOUT: Final = timedelta(minutes=3)
 """For one paid read with the reader's own retries."""
+MODELS_INTERVAL: Final = timedelta(hours=12)
+"""How often the free list of models is asked for."""
 SHORTEST_WAIT: Final = timedelta(seconds=30)
 LONGEST_WAIT: Final = timedelta(days=1)
 """Bounds of what is waited when the service asks to wait."""

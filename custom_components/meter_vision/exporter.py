@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import contextlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
 from functools import partial
 import logging
 import random
@@ -112,17 +113,16 @@ class Exporter:
         """Send how the account stands."""
         try:
             await self._hass.async_add_executor_job(
-                self._queue_status, dt_util.as_utc(now), dt_util.start_of_local_day()
+                self._queue_status, dt_util.as_utc(now), self._entry.runtime_data.account.spent
             )
         except StoreError as err:
             _LOGGER.warning("How the export of %s stands could not be written: %s", self._entry.title, err)
         else:
             self.wake()
 
-    def _queue_status(self, now: datetime, today: datetime) -> None:
+    def _queue_status(self, now: datetime, spent: Decimal) -> None:
         if self._database.is_outbox_full():
             return  # what stood then is of no use later, and no journal tells it
-        spent = self._database.spent(today.replace(day=1))
         outbox = self._database.outbox_state()
         options = self._entry.options
         money = Money(

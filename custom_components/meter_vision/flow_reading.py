@@ -167,6 +167,7 @@ class ReadingSteps(ViewSteps):
         return ModelOffer(
             models=await account.async_models(),
             account_model=account.model,
+            prices=account.prices,
             words=await async_words(self.hass, CONF_MODEL),
             **usage,
         )

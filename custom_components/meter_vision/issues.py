@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -24,13 +26,14 @@ class _Issue:
     is_fixable: bool = False
 
 
+_MODELS_URL: Final = "https://platform.claude.com/docs/en/about-claude/model-deprecations"
 _ISSUES: Final = (
     _Issue("billing", ReaderBillingError, "https://platform.claude.com/settings/billing"),
     _Issue("permission", ReaderPermissionError, "https://platform.claude.com/settings/keys"),
     _Issue(
         key="model",
         error=ReaderModelError,
-        learn_more_url="https://platform.claude.com/docs/en/about-claude/model-deprecations",
+        learn_more_url=_MODELS_URL,
         is_fixable=True,
     ),
 )
@@ -58,6 +61,51 @@ def async_follow_call(hass: HomeAssistant, entry: ConfigEntry, error: MeteringEr
             )
         elif error is None or error.usage is not None or isinstance(error, tuple(other.error for other in _ISSUES)):
             ir.async_delete_issue(hass, DOMAIN, _issue_id(issue, entry))
+
+
+@callback
+def async_follow_deprecated(hass: HomeAssistant, entry: ConfigEntry, going: Mapping[str, datetime | None]) -> None:
+    """Say which models in use will be gone, and when; withdraw what was said of any other."""
+    prefix = f"model_deprecated_{entry.entry_id}_"
+    for model, retires_at in going.items():
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            prefix + model,
+            config_entry_id=entry.entry_id,
+            data={"entry_id": entry.entry_id, "model": model},
+            is_fixable=True,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key="model_deprecated",
+            translation_placeholders={
+                "account": entry.title,
+                "model": model,
+                "date": "?" if retires_at is None else f"{retires_at:%Y-%m-%d}",
+            },
+            learn_more_url=_MODELS_URL,
+        )
+    for domain, issue_id in list(ir.async_get(hass).issues):
+        if domain == DOMAIN and issue_id.startswith(prefix) and issue_id.removeprefix(prefix) not in going:
+            ir.async_delete_issue(hass, DOMAIN, issue_id)
+
+
+@callback
+def async_follow_store(hass: HomeAssistant, entry: ConfigEntry, error: MeteringError | None) -> None:
+    """Say that nothing can be written at present, as on a full disk; the next commit that works withdraws it."""
+    issue_id = f"store_unwritable_{entry.entry_id}"
+    if error is None:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        config_entry_id=entry.entry_id,
+        is_fixable=False,
+        severity=ir.IssueSeverity.ERROR,
+        translation_key="store_unwritable",
+        translation_placeholders={"account": entry.title, "reason": error.placeholders.get("reason", "?")},
+    )
 
 
 @callback
@@ -101,6 +149,8 @@ def async_withdraw_all(hass: HomeAssistant, entry: ConfigEntry) -> None:
     for issue in _ISSUES:
         ir.async_delete_issue(hass, DOMAIN, _issue_id(issue, entry))
     async_follow_budget(hass, entry, None)
+    async_follow_deprecated(hass, entry, {})
+    async_follow_store(hass, entry, None)
 
 
 def _issue_id(issue: _Issue, entry: ConfigEntry) -> str:

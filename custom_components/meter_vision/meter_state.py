@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Final
 
 from .metering.models import PreparedPhoto, Usage
-from .metering.pricing import cost
 from .register_state import RegisterState, Status
 
 MONTH: Final = "%Y-%m"
@@ -18,7 +17,7 @@ type Change = Callable[[RegisterState], RegisterState]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spending:
-    """What reading the meter has cost so far; money in US dollars."""
+    """What calls have cost so far, of a meter or of an account's dialogs; money in US dollars."""
 
     calls: int = 0
     input_tokens: int = 0
@@ -38,7 +37,7 @@ class Spending:
 
     def add(self, usage: Usage, local_time: datetime) -> Spending:
         """Return the spending after one more paid call."""
-        price = cost(usage)
+        price = usage.cost
         month = local_time.strftime(MONTH)
         tokens = usage.input_tokens + usage.output_tokens
         return Spending(
@@ -50,6 +49,21 @@ class Spending:
             month=month,
             month_tokens=tokens + (self.month_tokens if month == self.month else 0),
             month_cost=(price or 0) + (self.month_cost if month == self.month else Decimal(0)),
+        )
+
+    def joined(self, other: Spending) -> Spending:
+        """Return the sum of two; of two months it is the later one that goes on."""
+        month = max(self.month, other.month)
+        current = [each for each in (self, other) if each.month == month]
+        return Spending(
+            calls=self.calls + other.calls,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cost=self.cost + other.cost,
+            unpriced_calls=self.unpriced_calls + other.unpriced_calls,
+            month=month,
+            month_tokens=sum(each.month_tokens for each in current),
+            month_cost=sum((each.month_cost for each in current), Decimal(0)),
         )
 
 

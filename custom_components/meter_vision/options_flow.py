@@ -5,24 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
 )
+import homeassistant.util.dt as dt_util
 import voluptuous as vol
 
 from .const import (
+    CONF_AI_TASK,
     CONF_COST_BUDGET,
     CONF_JOURNAL_DAYS,
     CONF_JOURNAL_MEGABYTES,
     CONF_MONTHLY_LIMIT,
     CONF_PICTURES_IN_BACKUP,
+    CONF_PRICES,
 )
+from .flow_fields import FormError
 from .journal import JournalLimits
 from .metering.budget import USUAL_LIMIT
+from .metering.pricing import PRICES, OwnPrices, own_prices
+from .price_form import changed_prices, price_list, price_schema
 
 _MOST_DAYS: Final = 3650
 _LEAST_MEGABYTES: Final = 10
@@ -35,7 +41,8 @@ class MeterVisionOptionsFlow(OptionsFlow):
 
     async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what is to be changed."""
-        return self.async_show_menu(step_id="init", menu_options=["spending", "journal"])
+        priced = [] if CONF_AI_TASK in self.config_entry.data else ["prices"]
+        return self.async_show_menu(step_id="init", menu_options=["spending", *priced, "journal"])
 
     async def async_step_spending(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the most that may be spent in a month, on reading and on what is read; zero is no limit."""
@@ -50,6 +57,32 @@ class MeterVisionOptionsFlow(OptionsFlow):
             step_id="spending",
             data_schema=self.add_suggested_values_to_schema(spending_schema(self.hass.config.currency), shown),
         )
+
+    async def async_step_prices(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what a model costs from now on, where that is not what the list says."""
+        entry, errors = self.config_entry, {}
+        own = own_prices(entry.options.get(CONF_PRICES, {}))
+        if user_input is not None:
+            try:
+                prices = changed_prices(own, user_input, dt_util.now().date())
+            except FormError as err:
+                errors["base"] = err.key
+            else:
+                return self.async_create_entry(data={**entry.options, CONF_PRICES: prices})
+        models = await self._models(own)
+        return self.async_show_form(
+            step_id="prices",
+            data_schema=self.add_suggested_values_to_schema(price_schema(models), user_input),
+            errors=errors,
+            description_placeholders={"prices": price_list(models, own)},
+        )
+
+    async def _models(self, own: OwnPrices) -> list[str]:
+        """Return the models whose prices may matter: those that can be chosen, or the list's, and the priced ones."""
+        entry = self.config_entry
+        loaded = entry.state is ConfigEntryState.LOADED
+        offered = [model.id for model in await entry.runtime_data.account.async_models()] if loaded else []
+        return list(dict.fromkeys([*(offered or PRICES), *own]))
 
     async def async_step_journal(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask how much of the journal is kept."""

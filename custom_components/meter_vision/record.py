@@ -13,7 +13,6 @@ from .metering.evidence import Evidence
 from .metering.judge import Decision
 from .metering.memory import JudgeState
 from .metering.models import Look, Register, Usage
-from .metering.pricing import cost
 from .register_state import RegisterState
 from .store.models import JournalEntry, Kind
 
@@ -72,7 +71,7 @@ def entries_of_look(
                 model=None if usage is None else usage.model,
                 input_tokens=usage.input_tokens if usage and first else 0,
                 output_tokens=usage.output_tokens if usage and first else 0,
-                cost=cost(usage) if usage and first else None,
+                cost=usage.cost if usage and first else None,
                 picture=None if picture is None else picture.name,
                 picture_size=0 if picture is None else picture.size,
             )
@@ -101,7 +100,7 @@ def entry_of_failure(
         model=None if usage is None else usage.model,
         input_tokens=0 if usage is None else usage.input_tokens,
         output_tokens=0 if usage is None else usage.output_tokens,
-        cost=None if usage is None else cost(usage),
+        cost=None if usage is None else usage.cost,
         picture=None if picture is None else picture.name,
         picture_size=0 if picture is None else picture.size,
     )

@@ -20,9 +20,9 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_point_in_utc_time
 import homeassistant.util.dt as dt_util
 
+from .account_sensor import EXPORT, SPENDING, export_sensors, spending_sensors
 from .coordinator import MeterCoordinator
 from .entity import MeterEntity, RegisterEntity, async_add_for_each_meter
-from .export_sensor import EXPORT, export_sensors
 from .meter_state import MeterState
 from .metering.models import Confidence, MeterKind, Register
 from .metering.rate import rate_unit
@@ -247,7 +247,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of every meter."""
     await async_add_for_each_meter(entry, async_add_entities, _sensors)
-    async_add_entities(export_sensors(entry, EXPORT))
+    async_add_entities([*spending_sensors(entry, SPENDING), *export_sensors(entry, EXPORT)])
 
 
 def _sensors(coordinator: MeterCoordinator) -> list[SensorEntity]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -33,7 +33,7 @@ from .metering.catalogue import CATALOGUE
 from .metering.claude import ModelChoice
 from .metering.description import MAX_REGISTERS
 from .metering.models import Meter, Usage
-from .metering.pricing import cost
+from .metering.pricing import OwnPrices, cost
 
 VALUE: Final = "value"
 ENERGY: Final = "energy"
@@ -66,6 +66,8 @@ class ModelOffer:
     account_model: str
     usage: Usage = _TYPICAL
     """Of one reading of this meter."""
+    prices: OwnPrices
+    """What a person says that models cost."""
     words: Mapping[str, str]
     """Texts of the options, from the translations."""
 
@@ -90,7 +92,7 @@ class ModelOffer:
         return [SelectOptionDict(value=value, label=label) for value, label in names.items()]
 
     def _label(self, value: str, name: str, model: str, readings: int) -> str:
-        spent = cost(Usage(model=model, input_tokens=self.usage.input_tokens, output_tokens=self.usage.output_tokens))
+        spent = cost(replace(self.usage, model=model), self.prices)
         month = "" if spent is None else f"${spent * readings:.2f}"
         text = self.words.get("priced" if month else "unpriced", "{name} {cost}")
         priced = text.replace("{name}", name).replace("{cost}", month)

@@ -8,13 +8,12 @@ from decimal import Decimal
 from typing import Any, Final
 
 from .meter_state import MeterState, Spending
-from .metering.ledger import Entry, EntryColumns, Ledger
+from .metering.ledger import Entry, Ledger
 from .metering.memory import JudgeState
 from .metering.models import Confidence, Reading
-from .metering.packed import Packed, to_time
 from .metering.use import Use
 from .register_state import RegisterState, Status
-from .store.models import KeptReading, ReadingsChange
+from .store.models import ReadingsChange
 
 UNUSABLE: Final = (AttributeError, ArithmeticError, LookupError, TypeError, ValueError)
 """What `parse_state` raises for anything but what `plain_state` gave."""
@@ -22,32 +21,51 @@ UNUSABLE: Final = (AttributeError, ArithmeticError, LookupError, TypeError, Valu
 
 def plain_state(state: MeterState) -> dict[str, Any]:
     """Return a state as JSON data, without the entries of its ledgers, which are many."""
-    spending = state.spending
     return {
         "registers": {name: _plain_register(register) for name, register in state.registers.items()},
         "attempted_at": _text(state.attempted_at),
-        "spending": {
-            "calls": spending.calls,
-            "input_tokens": spending.input_tokens,
-            "output_tokens": spending.output_tokens,
-            "cost": str(spending.cost),
-            "unpriced_calls": spending.unpriced_calls,
-            "month": spending.month,
-            "month_tokens": spending.month_tokens,
-            "month_cost": str(spending.month_cost),
-        },
+        "spending": plain_spending(state.spending),
     }
 
 
-def parse_state(data: Mapping[str, Any], entries: Mapping[str, Sequence[KeptReading]]) -> MeterState:
+def plain_spending(spending: Spending) -> dict[str, Any]:
+    """Return a spending as JSON data."""
+    return {
+        "calls": spending.calls,
+        "input_tokens": spending.input_tokens,
+        "output_tokens": spending.output_tokens,
+        "cost": str(spending.cost),
+        "unpriced_calls": spending.unpriced_calls,
+        "month": spending.month,
+        "month_tokens": spending.month_tokens,
+        "month_cost": str(spending.month_cost),
+    }
+
+
+def parse_state(data: Mapping[str, Any], entries: Mapping[str, Sequence[Mapping[str, Any]]]) -> MeterState:
     """Return the state that `plain_state` gave, with the entries of each register's ledger."""
-    spending = data["spending"]
     return MeterState(
         registers={name: _register(register, entries[name]) for name, register in data["registers"].items()},
         attempted_at=_time(data["attempted_at"]),
-        spending=Spending(
-            **spending | {key: Decimal(spending.get(key, 0)) for key in ("cost", "month_cost")},
-        ),
+        spending=parse_spending(data["spending"]),
+    )
+
+
+def parse_spending(data: Mapping[str, Any]) -> Spending:
+    """Return the spending that `plain_spending` gave, also an older version."""
+
+    def count(key: str) -> int:
+        return int(data.get(key, 0))
+
+    return Spending(
+        calls=count("calls"),
+        input_tokens=count("input_tokens"),
+        output_tokens=count("output_tokens"),
+        cost=Decimal(data.get("cost", 0)),
+        unpriced_calls=count("unpriced_calls"),
+        month=str(data.get("month", "")),
+        month_tokens=count("month_tokens"),
+        month_cost=Decimal(data.get("month_cost", 0)),
     )
 
 
@@ -69,7 +87,7 @@ def _plain_register(state: RegisterState) -> dict[str, Any]:
     }
 
 
-def _register(data: Mapping[str, Any], entries: Sequence[KeptReading]) -> RegisterState:
+def _register(data: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> RegisterState:
     if not entries:
         raise ValueError("a ledger without entries")  # noqa: TRY003  never shown
     return RegisterState(
@@ -78,7 +96,7 @@ def _register(data: Mapping[str, Any], entries: Sequence[KeptReading]) -> Regist
         initial=parse_reading(data["initial"]),
         last=parse_reading(data["last"]),
         consumption=Decimal(data["consumption"]),
-        ledger=Ledger(start=Decimal(data["start"]), entries=_entries(entries)),
+        ledger=Ledger(start=Decimal(data["start"]), entries=tuple(map(_entry, entries))),
         repair_from=_time(data["repair_from"]),
         judge=JudgeState.from_data(data["judge"]),
         status=Status(data["status"]),
@@ -95,12 +113,10 @@ def plain_entry(entry: Entry) -> dict[str, Any]:
     return {**_plain_reading(entry.reading), **{mark: True for mark, holds in marks.items() if holds}}
 
 
-def _entries(kept: Sequence[KeptReading]) -> Packed[Entry]:
-    columns = EntryColumns()
-    for reading in kept:
-        columns.append_kept(reading.time, reading.value, trusted=reading.trusted, new_meter=reading.new_meter)
-    to_time(columns.times[0]), to_time(columns.times[-1])  # of any in between this can be said as well
-    return Packed(columns, 0, len(kept))
+def _entry(data: Mapping[str, Any]) -> Entry:
+    return Entry(
+        reading=parse_reading(data), trusted=data.get("trusted", False), new_meter=data.get("new_meter", False)
+    )
 
 
 def ledger_change(register: str, before: Ledger | None, after: Ledger) -> ReadingsChange | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 import logging
@@ -15,23 +15,22 @@ from homeassistant.helpers.storage import STORAGE_DIR
 import homeassistant.util.dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from .bookkeeping import Bookkeeping
 from .const import CONF_INITIAL, DOMAIN
 from .export.changes import Additions, Change
 from .exporter import Exporter
-from .issues import async_report_damaged_store
-from .meter_state import MeterState
+from .issues import async_follow_store, async_report_damaged_store
+from .meter_state import MeterState, Spending
 from .metering.costs import CostBook
 from .metering.ledger import Ledger
-from .metering.models import PreparedPhoto, Reading, Register
+from .metering.models import PreparedPhoto, Reading, Register, Usage
 from .picture_files import PictureFiles
 from .record import KeptPicture
 from .register_state import RegisterState
-from .state_data import UNUSABLE, ledger_change, parse_reading, parse_state, plain_state
+from .state_data import UNUSABLE, ledger_change, parse_reading, parse_spending, parse_state, plain_spending, plain_state
 from .state_of_json import async_states_of_json, json_store
 from .store.account_store import AccountStore
 from .store.database import remove, set_aside
-from .store.errors import StoreDamagedError
+from .store.errors import StoreDamagedError, StoreError
 from .store.models import Commit, JournalEntry
 
 _LOGGER: Final = logging.getLogger(__package__)
@@ -51,6 +50,8 @@ class StateStore:
         self.pictures = pictures
         self.exporter: Exporter | None = None
         """What makes points of every commit, once an export is set up."""
+        self.spending = Spending()
+        """What the dialogs, and meters that are no longer there, have spent."""
         self._states: dict[str, MeterState] = {}
         self._ledgers: dict[tuple[str, str], Ledger] = {}
         """What is written of each meter's registers."""
@@ -80,11 +81,13 @@ class StateStore:
 
     def _load(self, meters: Collection[str], states_of_json: Mapping[str, MeterState]) -> None:
         """Read the states of the meters that there are; forget other meters, and pictures nothing points to."""
+        self.spending = _spending_of({"spending": self.database.spending()})
         for meter, state in states_of_json.items():
             self._commit(meter, state, ())
         for meter, plain in self.database.states().items():
             if meter not in meters:
-                self.database.remove_meter(meter)
+                self.spending = self.spending.joined(_spending_of(plain))
+                self.database.remove_meter(meter, plain_spending(self.spending))
             elif (parsed := self._parsed(meter, plain)) is not None:
                 self._states[meter] = parsed
                 self._ledgers |= {(meter, name): register.ledger for name, register in parsed.registers.items()}
@@ -100,9 +103,7 @@ class StateStore:
             _LOGGER.warning("The stored state of meter %s cannot be used, starting from its first reading", title)
             return None
 
-    def taken_up(
-        self, subentry: ConfigSubentry, registers: Mapping[str, Register], bookkeeping: Bookkeeping
-    ) -> MeterState:
+    def taken_up(self, subentry: ConfigSubentry, registers: Mapping[str, Register]) -> MeterState:
         """Return the state a meter goes on from: the kept one, moved to first readings that were confirmed anew."""
         kept = self._states.pop(subentry.subentry_id, None)
         initial = {
@@ -110,9 +111,7 @@ class StateStore:
             for name, data in zip(registers, subentry.data["registers"], strict=True)
         }
         taken_up = {
-            name: _taken_up(
-                kept.registers.get(name) if kept else None, initial[name], register, bookkeeping.of[name].terms
-            )
+            name: _taken_up(kept.registers.get(name) if kept else None, initial[name], register)
             for name, register in registers.items()
         }
         if kept is None:
@@ -121,7 +120,7 @@ class StateStore:
 
     async def async_commit(self, meter: str, state: MeterState, journal: Sequence[JournalEntry] = ()) -> None:
         """Keep a meter's state and what the journal says of it, all or nothing; raise StoreError."""
-        await self._hass.async_add_executor_job(self._commit, meter, state, tuple(journal))
+        await self._async_write(self._commit, meter, state, tuple(journal))
         if self.exporter is not None:
             self.exporter.wake()
 
@@ -163,13 +162,23 @@ class StateStore:
             _LOGGER.exception("No points could be made for %s; export its history later", meter)
             return Additions()
 
+    async def async_spend(self, usage: Usage, local_time: datetime) -> None:
+        """Keep a call that was made for no meter; raise StoreError."""
+        self.spending = self.spending.add(usage, local_time)
+        await self._async_write(self.database.keep_spending, plain_spending(self.spending))
+
+    async def _async_write[*Args](self, write: Callable[[*Args], None], *args: *Args) -> None:
+        """Write in an executor; a person is told as long as that fails."""
+        try:
+            await self._hass.async_add_executor_job(write, *args)
+        except StoreError as err:
+            async_follow_store(self._hass, self._entry, err)
+            raise
+        async_follow_store(self._hass, self._entry, None)
+
     async def async_keep_picture(self, meter: str, taken_at: datetime, prepared: PreparedPhoto) -> KeptPicture | None:
         """Keep a small copy of a picture for the journal; None where that is not possible."""
         return await self._hass.async_add_executor_job(self.pictures.keep, meter, taken_at, prepared.content)
-
-    async def async_kept_picture(self, meter: str, taken_at: datetime) -> bytes | None:
-        """Return the journal's copy of a picture, None if it has none."""
-        return await self._hass.async_add_executor_job(self.pictures.kept, meter, taken_at)
 
     async def async_prune(self, *, before: datetime, most_bytes: int) -> None:
         """Forget what the journal no longer has room for; raise StoreError."""
@@ -201,11 +210,18 @@ def _path(hass: HomeAssistant, entry: ConfigEntry) -> Path:
     return Path(hass.config.path(STORAGE_DIR, f"{DOMAIN}.{entry.entry_id}.db"))
 
 
-def _taken_up(kept: RegisterState | None, initial: Reading, register: Register, terms: str) -> RegisterState:
+def _spending_of(plain: Mapping[str, Any]) -> Spending:
+    """Return the spending in plain data, none where that cannot be used."""
+    try:
+        return parse_spending(plain["spending"])
+    except UNUSABLE:
+        return Spending()
+
+
+def _taken_up(kept: RegisterState | None, initial: Reading, register: Register) -> RegisterState:
     if kept is None or kept.unit != register.consumption_unit:
         return RegisterState.begin(initial, register)
-    if kept.use.terms != terms:
-        kept = kept.continued(register)
+    kept = kept.continued(register)
     if kept.initial == initial:
         return kept
     return kept.confirmed_anew(initial, register)

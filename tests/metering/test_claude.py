@@ -75,13 +75,19 @@ async def test_the_list_of_models_is_free(client: anthropic.AsyncAnthropic, simu
 
 
 async def test_the_list_leaves_out_what_cannot_read_pictures(client: anthropic.AsyncAnthropic) -> None:
-    offered = {model.id for model in await list_models(client)}
-    every = {model.id: model async for model in client.models.list()}
-    assert offered < set(every)
-    for model in offered:
+    stages = ["active", "deprecated", "retired"]
+    offered = {model.id: model for model in await list_models(client)}
+    every = {model.id: model async for model in client.models.list(lifecycle=stages)}
+    assert set(offered) <= set(every)
+    assert {model.lifecycle for model in offered.values()} == set(stages)
+    for model, choice in offered.items():
         able = every[model].capabilities
-        assert every[model].lifecycle == "active"
-        assert able is None or (able.image_input.supported and able.structured_outputs.supported)
+        assert (choice.lifecycle, choice.retires_at) == (every[model].lifecycle, every[model].retires_at)
+        assert (
+            choice.lifecycle == "retired"
+            or able is None
+            or (able.image_input.supported and able.structured_outputs.supported)
+        )
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,21 @@ def test_an_older_file_is_brought_up_to_date_and_keeps_what_it_holds(
     newer.close()
 
 
+def test_a_file_of_the_first_version_is_taken_over(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "MIGRATIONS", MIGRATIONS[:1])
+        patch.setattr(database, "VERSION", 1)
+        first = AccountStore.open(path)
+        first.commit(commit(3))
+        first.close()
+
+    today = AccountStore.open(path)
+    assert (today.states(), today.spending()) == ({"cellar": {"number": 3}}, {})
+    today.keep_spending({"calls": 1})
+    assert today.spending() == {"calls": 1}
+    today.close()
+
+
 def test_a_step_that_fails_leaves_the_older_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     older = AccountStore.open(path)
     older.commit(commit(3))

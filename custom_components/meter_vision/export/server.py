@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from .answers import Answer, Problem, retry_after, said
+from .bounded import BoundedPool
 from .client import client_library, network_errors
 from .errors import ExportCaFileError
 from .settings import ExportSettings
@@ -48,6 +49,8 @@ class Server:
             verify_ssl=settings.verify,
             ssl_context=_ssl_context(settings),
         )
+        rest = self._client.api_client.rest_client
+        rest.pool_manager = BoundedPool(rest.pool_manager, 2 * timeout)
         self._headers = {} if settings.authorization is None else {"Authorization": settings.authorization}
         self._client.api_client.default_headers.pop("Authorization", None)
         self._client.api_client.default_headers.update(self._headers)

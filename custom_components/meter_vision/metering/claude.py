@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 import re
 from typing import Any, Final
 
@@ -27,8 +27,10 @@ from .errors import (
     ReaderPermissionError,
     ReaderRefusedError,
     ReaderRequestError,
+    ReaderTooLargeError,
 )
 from .models import Look, PreparedPhoto, Register, Usage
+from .pricing import is_dated
 from .prompt import request_text, schema as reading_schema, system
 from .proposal import Proposal, parse_proposal_text
 from .proposal_prompt import SYSTEM as PROPOSAL_SYSTEM, request_text as proposal_text, schema as proposal_schema
@@ -40,6 +42,7 @@ STRONGER_MODEL: Final = "claude-sonnet-5-5"
 _CALL_TIMEOUT: Final = timedelta(seconds=60)
 # The SDK obeys a retry-after of any length, so retries are made here, and a request to wait is handed on.
 _PAUSES: Final = (timedelta(seconds=0.5), timedelta(seconds=2), None)
+_STAGES: Final = ("active", "deprecated", "retired")
 _MAX_TOKENS: Final = 1500
 _MAX_TOKENS_THINKING: Final = 4000
 _SERVER_ERROR: Final = 500
@@ -64,14 +67,21 @@ class ModelChoice:
 
     id: str
     name: str
+    lifecycle: str = "active"
+    """Or `deprecated`, while it still answers, or `retired`."""
+    retires_at: datetime | None = None
+
+    def is_meant_by(self, model: str) -> bool:
+        """Return whether a name is this model's, with or without its date."""
+        return self.id == model or is_dated(self.id, model)
 
 
 async def list_models(client: anthropic.AsyncAnthropic) -> tuple[ModelChoice, ...]:
-    """Return the models the key may use for reading, newest first; costs nothing and so also checks the key."""
+    """Return all models that could read, newest first, gone ones included; costs nothing and so also checks the key."""
     try:
         async with asyncio.timeout(_CALL_TIMEOUT.total_seconds()):
-            models = client.with_options(max_retries=0).models.list(lifecycle=["active"], timeout=30)
-            choices = [ModelChoice(id=model.id, name=model.display_name) async for model in models if _can_read(model)]
+            models = client.with_options(max_retries=0).models.list(lifecycle=[*_STAGES], timeout=30)
+            choices = [_choice(model) async for model in models if model.lifecycle == "retired" or _can_read(model)]
     except anthropic.APIError as err:
         raise _reader_error(err, model="") from err
     except TimeoutError as err:
@@ -84,6 +94,11 @@ async def list_models(client: anthropic.AsyncAnthropic) -> tuple[ModelChoice, ..
     ) as err:  # the SDK stumbles over what is no list, such as a web page
         raise ReaderError from err
     return tuple(choices)
+
+
+def _choice(model: ModelInfo) -> ModelChoice:
+    retires_at = model.retires_at if isinstance(model.retires_at, datetime) else None  # the SDK checks nothing
+    return ModelChoice(id=model.id, name=model.display_name, lifecycle=model.lifecycle, retires_at=retires_at)
 
 
 def _can_read(model: ModelInfo) -> bool:
@@ -115,11 +130,13 @@ class ClaudeReader:
         """Return how the meter in a whole picture is built; raise ReaderError or AnswerError like a reading."""
         question = _Question(system=PROPOSAL_SYSTEM, text=proposal_text(language), schema=proposal_schema())
         message = await self._ask(photo, question)
+        usage = self._usage(message)
         try:
-            return parse_proposal_text(_answer_text(message), aspect=photo.width / photo.height)
+            proposal = parse_proposal_text(_answer_text(message), aspect=photo.width / photo.height)
         except (AnswerError, ReaderError) as err:
-            err.usage = self._usage(message)
+            err.usage = usage
             raise
+        return replace(proposal, usage=usage)
 
     def _usage(self, message: Message) -> Usage:
         return Usage(
@@ -207,6 +224,8 @@ def _tokens(said: object) -> int:
 
 def _reader_error(err: anthropic.APIError, *, model: str) -> ReaderError:
     """Return the domain's error for one of the SDK's; older SDKs know fewer classes, so the status decides."""
+    if isinstance(err.__cause__, ReaderTooLargeError):
+        return err.__cause__
     if not isinstance(err, anthropic.APIStatusError):
         return ReaderConnectionError()
     status = err.status_code

@@ -110,6 +110,12 @@ class AiTaskError(ReaderError):
     translation_key = "ai_task_failed"
 
 
+class ReaderTooLargeError(ReaderError):
+    """What came is packed, or larger than any answer of the service."""
+
+    translation_key = "reader_too_large"
+
+
 class ReaderBusyError(ReaderError):
     """The service asks to wait or is overloaded; placeholder `status`."""
 

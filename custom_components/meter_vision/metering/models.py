@@ -242,6 +242,8 @@ class Usage:
     model: str
     input_tokens: int
     output_tokens: int
+    cost: Decimal | None = None
+    """US dollars at the time of the call; None as long as nobody has priced it, and without a known price."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from .catalogue import CATALOGUE
 from .description import parse_meter
 from .errors import AnswerError, LayoutError
-from .models import Crop, Display, Meter, MeterKind
+from .models import Crop, Display, Meter, MeterKind, Usage
 from .prompt import PROBLEMS
 from .proposal_prompt import KINDS, REGISTER_NAMES
 
@@ -55,6 +55,8 @@ class Proposal:
     problems: tuple[str, ...] = ()
     advice: str = ""
     """How to take a better picture: somebody else's words, to be shown as plain text."""
+    usage: Usage | None = None
+    """What the call took."""
 
 
 def parse_proposal_text(text: str, *, aspect: float) -> Proposal:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, tzinfo
-from decimal import Decimal
 import json
 from pathlib import Path
 import sqlite3
@@ -15,10 +14,11 @@ from typing import Any, Final, Self
 from . import days, journal, outbox, readings
 from .database import connect, copy, hold, release, transaction, translated
 from .errors import StoreDamagedError
-from .models import Commit, DeadLetter, JournalRow, KeptReading, OutboxState, WaitingPoint
+from .models import Commit, DeadLetter, JournalRow, OutboxState, WaitingPoint
 
 MOST_WAITING: Final = 2_000_000
 """Lines; about two months of a hundred meters, in some 400 MB."""
+_SPENDING: Final = "spending"
 _PAGES_A_TIME: Final = 4000
 """How much room is given back to the disk in one go, in pages of 4 KiB."""
 
@@ -69,7 +69,7 @@ class AccountStore:
         with self._reading() as connection:
             return {meter: _plain(data) for meter, data in connection.execute("SELECT meter, data FROM state")}
 
-    def readings(self, meter: str) -> dict[str, list[KeptReading]]:
+    def readings(self, meter: str) -> dict[str, list[dict[str, Any]]]:
         """Return the readings that each register of a meter goes on from, oldest first."""
         with self._reading() as connection:
             return readings.of_meter(connection, meter)
@@ -79,9 +79,24 @@ class AccountStore:
         with self._reading() as connection:
             return days.since(connection, meter, register, since)
 
-    def remove_meter(self, meter: str) -> tuple[str, ...]:
-        """Forget a meter and return the names of its pictures; its points still go out."""
+    def spending(self) -> dict[str, Any]:
+        """Return what the account itself has spent as JSON data; empty where nothing is kept or it is damaged."""
+        with self._reading() as connection:
+            found = connection.execute("SELECT data FROM account WHERE name = ?", (_SPENDING,)).fetchone()
+        return {} if found is None else _plain(found[0])
+
+    def keep_spending(self, spending: Mapping[str, Any]) -> None:
+        """Keep what the account itself has spent."""
         with self._transaction() as connection:
+            _put_spending(connection, spending)
+
+    def remove_meter(self, meter: str, spending: Mapping[str, Any]) -> tuple[str, ...]:
+        """Forget a meter and return the names of its pictures; its points still go out.
+
+        What it has spent stays with the account, whose new `spending` that is.
+        """
+        with self._transaction() as connection:
+            _put_spending(connection, spending)
             connection.execute("DELETE FROM state WHERE meter = ?", (meter,))
             connection.execute("DELETE FROM reading WHERE meter = ?", (meter,))
             for table in ("day", "missed"):
@@ -136,11 +151,6 @@ class AccountStore:
         """Return when readings of a register were accepted or said after a time, whether they still count or not."""
         with self._reading() as connection:
             return journal.reading_times(connection, meter, register, since)
-
-    def spent(self, since: datetime) -> Decimal:
-        """Return what all looks recorded since a time have cost, in US dollars."""
-        with self._reading() as connection:
-            return journal.spent(connection, since)
 
     def pictures(self) -> set[str]:
         """Return the names of all pictures that are still needed; any other file is an orphan."""
@@ -223,6 +233,10 @@ class AccountStore:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock, translated(), transaction(self._connection):
             yield self._connection
+
+
+def _put_spending(connection: sqlite3.Connection, spending: Mapping[str, Any]) -> None:
+    connection.execute("INSERT OR REPLACE INTO account VALUES (?, ?)", (_SPENDING, json.dumps(spending)))
 
 
 def _plain(data: str) -> dict[str, Any]:

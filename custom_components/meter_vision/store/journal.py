@@ -120,14 +120,6 @@ def reading_times(connection: sqlite3.Connection, meter: str, register: str, sin
     return {to_time(time) for (time,) in found}
 
 
-def spent(connection: sqlite3.Connection, since: datetime) -> Decimal:
-    """Return what all looks recorded since a time have cost, in US dollars."""
-    found = connection.execute(
-        "SELECT cost FROM journal WHERE recorded_at >= ? AND cost IS NOT NULL", (to_number(since),)
-    )
-    return sum((Decimal(cost) for (cost,) in found), Decimal(0))
-
-
 def pictures(connection: sqlite3.Connection) -> set[str]:
     """Return the names of all pictures that rows point to."""
     return {name for (name,) in connection.execute("SELECT DISTINCT picture FROM journal WHERE picture IS NOT NULL")}

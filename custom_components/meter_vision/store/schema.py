@@ -63,7 +63,12 @@ CREATE TABLE missed (meter TEXT PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROW
 """
 """Times are microseconds since 1970 UTC, decimals text; AUTOINCREMENT keeps an id from being used twice."""
 
-MIGRATIONS: Final = (_FIRST,)
+_SECOND: Final = """
+CREATE TABLE account (name TEXT PRIMARY KEY, data TEXT NOT NULL) WITHOUT ROWID;
+"""
+"""What belongs to no meter."""
+
+MIGRATIONS: Final = (_FIRST, _SECOND)
 """What makes version n+1 of version n. A step that has been released is never changed."""
 
 VERSION: Final = len(MIGRATIONS)

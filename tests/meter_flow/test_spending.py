@@ -1,0 +1,88 @@
+"""What the dialog's own calls cost counts, and what it says a month costs follows a person's prices."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+import voluptuous as vol
+
+from custom_components.meter_vision.metering.claude import DEFAULT_MODEL
+from tests.simulator.fixtures import Simulator
+
+from .dialog import MeterDialog, camera_form, to_look, to_reading
+
+MONTH = "sensor.claude_api_cost_this_month"
+
+
+def spent(hass: HomeAssistant) -> Decimal:
+    state = hass.states.get(MONTH)
+    assert state is not None
+    return Decimal(state.state)
+
+
+def label(schema: vol.Schema) -> str:
+    """Return how the model of the account is offered."""
+    reader = next(value for key, value in schema.schema.items() if key == "reader")
+    (selector,) = reader.schema.schema.values()
+    return str(selector.config["options"][0]["label"])
+
+
+async def test_proposal_and_test_reading_count_and_outlive_a_restart(
+    hass: HomeAssistant, dialog: MeterDialog, simulator: Simulator, entry: ConfigEntry
+) -> None:
+    assert spent(hass) == 0
+    await to_look(dialog, simulator)
+    proposed = spent(hass)
+    assert proposed > 0
+    dialog.close()
+    await dialog.add()
+    await to_reading(dialog, simulator)
+    assert spent(hass) > 2 * proposed
+    total = spent(hass)
+    dialog.close()
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert spent(hass) == total
+    await dialog.add()
+
+
+async def test_a_proposal_that_cannot_be_used_was_paid_for_all_the_same(
+    hass: HomeAssistant, dialog: MeterDialog, simulator: Simulator
+) -> None:
+    simulator.api_fault("schema")
+    await dialog.submit(camera_form(simulator))
+    assert dialog.errors == ["answer_invalid"]
+    assert spent(hass) > 0
+
+
+async def test_the_limit_holds_for_dialogs_too(
+    hass: HomeAssistant, dialog: MeterDialog, simulator: Simulator, entry: MockConfigEntry
+) -> None:
+    dialog.close()
+    hass.config_entries.async_update_entry(entry, options={"monthly_limit": 0.0001})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await dialog.add()
+    await to_look(dialog, simulator)
+    dialog.close()
+    await dialog.add()
+    await dialog.submit(camera_form(simulator))
+    assert (dialog.step, dialog.errors) == ("proposal_failed", ["reader_budget"])
+
+
+async def test_the_month_is_reckoned_with_a_persons_prices(
+    hass: HomeAssistant, dialog: MeterDialog, simulator: Simulator, entry: MockConfigEntry
+) -> None:
+    await to_reading(dialog, simulator)
+    usual = label(dialog.flow["data_schema"])
+    dialog.close()
+    own = {DEFAULT_MODEL: {"input": "0", "output": "0", "since": "2026-11-22"}}
+    hass.config_entries.async_update_entry(entry, options={"prices": own})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await dialog.add()
+    await to_reading(dialog, simulator)
+    told = label(dialog.flow["data_schema"])
+    assert "$0.00" in told
+    assert "$0.00" not in usual
