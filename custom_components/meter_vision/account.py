@@ -168,7 +168,8 @@ class Account:
         async_follow_budget(self._hass, self._entry, self._budget.limit if reached else None)
         if reached:
             raise ReaderBudgetError(limit=f"{self._budget.limit:.2f}")
-        if self._busy_until is not None and (left := self._busy_until - dt_util.utcnow()) > timedelta():
+        left = timedelta() if self._busy_until is None else self._busy_until - dt_util.utcnow()
+        if timedelta() < left <= LONGEST_WAIT:  # more is left only if the clock has been put back
             raise ReaderBusyError(retry_after=left + _TIMER_SLACK, status="429")
         if self._failed is not None and (left := self._rest.left(dt_util.utcnow())):
             if isinstance(self._failed, ReaderBusyError):

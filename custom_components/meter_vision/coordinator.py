@@ -39,12 +39,13 @@ from .metering.models import Look, Photo, Usage
 from .metering.schedule import Pace
 from .metering.usage import UsageEvent
 from .metering.window import Rules
-from .record import Judgement, Record, entries_of_look
+from .record import Judgement, Record, entries_of_look, entries_of_put_back
 from .register_state import RegisterState, Status
 from .screening import Screened, Screening, screen
 from .state_store import StateStore
 from .statistics_repair import StatisticsRepair
 from .store.errors import StoreError
+from .store.models import JournalEntry
 from .timing import Timing
 
 if TYPE_CHECKING:
@@ -97,8 +98,8 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
     async def async_prepare(self) -> None:
         """Work out before there are entities what follows from the kept readings, if that is not kept as well."""
         if not self.bookkeeping.stands(self.data):
-            follow = self.bookkeeping.followed
-            self.data, _ = await self.hass.async_add_executor_job(follow, {}, self.data, dt_util.utcnow())
+            job = partial(self.bookkeeping.followed, {}, self.data, dt_util.utcnow())
+            self.data, _ = await self.hass.async_add_executor_job(job)
 
     @callback
     def async_start(self) -> None:
@@ -185,6 +186,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
 
     async def _take_reading(self) -> MeterState:
         """Look at the meter, and again as long as the judge of any register asks for it."""
+        await self._put_back(dt_util.utcnow())
         asked = await self._look(Manner.ROUTINE, tuple(self.registers))
         while asked:
             await asyncio.sleep(PAUSE.total_seconds())
@@ -192,6 +194,14 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         for name, register in self.registers.items():
             self._tell(held(register, self.data.registers[name]))
         return self.data
+
+    async def _put_back(self, now: datetime) -> None:
+        """Forget looks from times that are yet to come, or they would block the true ones until then."""
+        ahead = {name: each for name, each in self.registers.items() if self.data.registers[name].is_ahead(now)}
+        if ahead:
+            _LOGGER.warning("The clock was ahead when %s was read last; what was read then no longer counts", self.name)
+            changes = {name: partial(RegisterState.put_back, now=now, register=each) for name, each in ahead.items()}
+            await self._async_change(changes, lambda state: entries_of_put_back(ahead, state.registers, now))
 
     async def _look(self, manner: Manner, names: Sequence[str]) -> dict[str, Manner]:
         """Make one round, from the camera to the published state; return which registers ask for which other look."""
@@ -204,10 +214,8 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
 
     async def _capture(self, manner: Manner) -> Photo:
         self._account.check()
-        data, anew = self.subentry.data, manner is not Manner.ROUTINE
-        return await self._account.cameras.photo(
-            self.subentry.subentry_id, data[CONF_CAMERA], data.get(CONF_LIGHT), anew=anew
-        )
+        meter, data, anew = self.subentry.subentry_id, self.subentry.data, manner is not Manner.ROUTINE
+        return await self._account.cameras.photo(meter, data[CONF_CAMERA], data.get(CONF_LIGHT), anew=anew)
 
     async def _gate(self, photo: Photo, manner: Manner) -> Screened:
         reference = self._screening.reference(photo.captured_at)
@@ -265,15 +273,10 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
 
     async def _note_failure(self, err: CaptureError | MeteringError) -> None:
         """Show that an attempt gave nothing, and keep what it cost."""
-        meter = self.subentry.subentry_id
-        entry = await async_entry_of_failure(self._store, meter, self.data, err, dt_util.utcnow())
+        entry = await async_entry_of_failure(self._store, self.subentry.subentry_id, self.data, err, dt_util.utcnow())
         async with self._changing:
             self.data = self.data.failed(status_of(err), translation_of(err)[0])
-            try:
-                await self._store.async_commit(meter, self.data, [entry])
-            except StoreError:
-                # What cannot be written is shown all the same; the next attempt writes it.
-                _LOGGER.warning("What is known about %s could not be written", self.name, exc_info=True)
+            await self._async_written(self.data, [entry])  # if not, it is shown all the same
 
     @callback
     @override
@@ -288,29 +291,26 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
     @callback
     def _statistics_compiled(self, _event: BusEvent) -> None:
         if self._statistics.is_to_be_verified(self.data.registers):
-            self.config_entry.async_create_background_task(
-                self.hass, self._async_verify_statistics(), f"repair statistics of {self.name}"
-            )
+            name = f"repair statistics of {self.name}"
+            self.config_entry.async_create_background_task(self.hass, self._async_verify_statistics(), name)
 
     async def _async_verify_statistics(self) -> None:
         """Look at the rows again, until the recorder has compiled what is shown and they are all right."""
         looked_at, right = await self._statistics.async_verify(lambda: (self.data.registers, self._shown_at))
         async with self._changing:
-            settled = {
-                name: partial(replace, repair_from=None)
-                for name in right
-                if self.data.registers[name].ledger is looked_at[name].ledger
-            }
-            if not settled:
-                return
-            state = self.data.changed(settled)
-            try:
-                await self._store.async_commit(self.subentry.subentry_id, state)
-            except StoreError:
-                # The note stays, so that the recorder's next run tries it again.
-                _LOGGER.warning("That the statistics of %s are right could not be written", self.name, exc_info=True)
-            else:
-                self.data = state
+            still = [name for name in right if self.data.registers[name].ledger is looked_at[name].ledger]
+            settled = dict.fromkeys(still, partial(replace, repair_from=None))
+            if settled and await self._async_written(state := self.data.changed(settled)):
+                self.data = state  # if not, the note stays for the recorder's next run
+
+    async def _async_written(self, state: MeterState, entries: Sequence[JournalEntry] = ()) -> bool:
+        """Keep a state; return whether that was possible, for whoever tries it again."""
+        try:
+            await self._store.async_commit(self.subentry.subentry_id, state, entries)
+        except StoreError:
+            _LOGGER.warning("What is known about %s could not be written", self.name, exc_info=True)
+            return False
+        return True
 
     def _count(self, usage: Usage | None) -> None:
         if usage is not None:
@@ -329,11 +329,11 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         if self.config_entry.pref_disable_polling:
             return
         wait = self._timing.until_first(self.data, dt_util.now())
-        if wait <= timedelta():
+        if wait > timedelta():
+            job = HassJob(self._read_when_due, cancel_on_shutdown=True)
+            self.config_entry.async_on_unload(async_call_later(self.hass, wait, job))
+        else:
             self._async_refresh_in_background()
-            return
-        job = HassJob(self._read_when_due, cancel_on_shutdown=True)
-        self.config_entry.async_on_unload(async_call_later(self.hass, wait, job))
 
     @callback
     def _read_when_due(self, _now: datetime) -> None:

@@ -37,6 +37,8 @@ from .metering.statistic_rows import HOUR, PERIOD, AnyCourse, Row, Rows, changes
 _LOGGER: Final = logging.getLogger(__package__)
 _BEFORE: Final = timedelta(hours=2)
 """How much is read before what is wrong, so that there is a row to go on from."""
+_FORESEEABLE: Final = timedelta(days=2)
+"""How far ahead rows are waited for."""
 _MONEY_RESOLUTION: Final = Decimal("0.000001")
 _TABLES: Final[Mapping[Literal["5minute", "hour"], type[Statistics | StatisticsShortTerm]]] = {
     "5minute": StatisticsShortTerm,
@@ -71,6 +73,8 @@ class _Found:
     """Whether the Energy dashboard charges the consumption."""
     wrong: tuple[tuple[_Statistic, Rows], ...] = ()
     """Rows as they ought to be, of each statistic with any that differ."""
+    ahead: bool = False
+    """Whether there are rows of times to come."""
 
 
 class LongTermStatistics:
@@ -101,7 +105,7 @@ class LongTermStatistics:
             return False
         for statistic, wrong in found.wrong:
             self._put_right(statistic, wrong)
-        return compiled and not found.wrong
+        return compiled and not found.wrong and not found.ahead
 
     def _compared(self, statistic_id: str, course: Callable[[], AnyCourse], since: datetime) -> _Found:
         """Return which rows the recorder keeps otherwise than they ought to be; in its executor."""
@@ -115,7 +119,8 @@ class LongTermStatistics:
         if kept.cost is not None:
             right_cost = repaired_cost(consumption.rows, right, kept.cost.rows, right_course)
             wrong.append((kept.cost, changes(kept.cost.rows, right_cost, _MONEY_RESOLUTION)))
-        return replace(found, wrong=tuple(one for one in wrong if one[1]))
+        ahead = _ahead(consumption.rows, kept.compiled_until)
+        return replace(found, wrong=tuple(one for one in wrong if one[1]), ahead=ahead)
 
     def _put_right(self, statistic: _Statistic, wrong: Rows) -> None:
         """Hand rows that differ to the recorder, in the unit it keeps."""
@@ -146,6 +151,15 @@ class LongTermStatistics:
             consumption=_statistic(self._hass, known.get(statistic_id), start, self._unit),
             cost=None if cost_id is None else _statistic(self._hass, known.get(cost_id), start, None),
         )
+
+
+def _ahead(rows: Rows, compiled_until: datetime) -> bool:
+    """Return whether there are rows of times to come, from a clock that was ahead.
+
+    The recorder passes such a period by when it comes, so its row has to be put right once more then.
+    """
+    last = (*rows.short[-1:], *rows.hourly[-1:])
+    return any(compiled_until <= row.start < compiled_until + _FORESEEABLE for row in last)
 
 
 def _compiled_until(hass: HomeAssistant) -> datetime:

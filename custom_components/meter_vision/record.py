@@ -120,6 +120,15 @@ def entry_of_person(
     )
 
 
+def entries_of_put_back(
+    registers: Mapping[str, Register], states: Mapping[str, RegisterState], now: datetime
+) -> tuple[JournalEntry, ...]:
+    """Return the entries of looks that no longer count because the clock was ahead, given the states afterwards."""
+    return tuple(
+        entry_of_person(Kind.RETRACT, register, states[name], time=now, now=now) for name, register in registers.items()
+    )
+
+
 def plain_evidence(evidence: Evidence) -> dict[str, Any]:
     """Return what was seen, and how, as JSON data: enough to decode and judge it again."""
     return {

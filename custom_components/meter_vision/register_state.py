@@ -40,6 +40,8 @@ STATUS_OF_OUTCOME = {
     Outcome.UNREADABLE: Status.UNREADABLE,
 }
 _MOMENT = timedelta(microseconds=1)
+_LEEWAY = timedelta(minutes=1)
+"""By how much a clock is put back every day."""
 _SETTLED_BY_A_PERSON = {Status.WAITING, Status.HELD, Status.REJECTED, Status.UNREADABLE}
 
 
@@ -147,6 +149,14 @@ class RegisterState:
         # It is the latest word, also if the meter was read while the person was still confirming.
         latest = replace(initial, time=max(initial.time, self.last.time + _MOMENT))
         return replace(self.corrected(latest, register, new_meter=new_meter), initial=initial)
+
+    def is_ahead(self, now: datetime) -> bool:
+        """Return whether the last reading is from a time that is yet to come: the clock was ahead, and no longer is."""
+        return self.last.time > now + _LEEWAY
+
+    def put_back(self, now: datetime, register: Register) -> RegisterState:
+        """Return the state after the clock was found to have been ahead: no look is known from later than now."""
+        return self.amended(self.ledger.ended(now), register)
 
     def amended(self, ledger: Ledger, register: Register) -> RegisterState:
         """Return the state after a person changed which readings count; the judge begins anew from the last of them."""

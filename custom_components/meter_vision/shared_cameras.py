@@ -38,7 +38,7 @@ class _Shared:
 
     def of_use(self, meter: str, now: datetime) -> Photo | None:
         """Return the latest picture if it is fresh and new to a meter."""
-        if self.photo is None or meter in self.served or now - self.photo.captured_at > _FRESH:
+        if self.photo is None or meter in self.served or abs(now - self.photo.captured_at) > _FRESH:
             return None
         return self.photo
 

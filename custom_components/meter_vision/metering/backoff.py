@@ -20,8 +20,9 @@ class Backoff:
     _until: datetime | None = None
 
     def left(self, now: datetime) -> timedelta:
-        """Return how much of the pause is left, nothing where there is none."""
-        return timedelta() if self._until is None else max(timedelta(), self._until - now)
+        """Return how much of the pause is left, nothing where there is none or the clock has been put back."""
+        left = timedelta() if self._until is None else max(timedelta(), self._until - now)
+        return left if left <= self.longest else timedelta()
 
     def failed(self, now: datetime) -> timedelta:
         """Begin a pause, longer than the one before, and return what is left of it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Final, override
@@ -19,6 +19,10 @@ KEPT: Final = timedelta(days=10)
 """How far back readings can be corrected."""
 _MOST_ENTRIES: Final = 3000
 _SPARE: Final = timedelta(days=1)
+_MOMENT: Final = timedelta(microseconds=1)
+_SOME_TIME_AGO: Final = timedelta(hours=1)
+"""When something was said of which nobody knows when."""
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 _SPARE_ENTRIES: Final = 300
 """How far both limits are passed before the oldest go, for that means to derive everything anew."""
 _ROLLOVER: Final = Decimal("0.1")
@@ -226,6 +230,23 @@ class Ledger:
         if entry.new_meter and after:
             after = (replace(after[0], new_meter=True), *after[1:])
         return Ledger(start=self.start, entries=before + after)
+
+    def ended(self, now: datetime) -> Ledger:
+        """Return the ledger without looks later than now: the clock was ahead when they were taken.
+
+        What a person said then moves to before now, and so does the last reading where no earlier one is known.
+        """
+        kept = [entry for entry in self.entries if entry.reading.time < now]
+        later = self.entries[len(kept) :]
+        moved = [entry for entry in later if entry.trusted or entry.new_meter]
+        if not kept and not moved:
+            moved = [later[-1]]
+        first = max(now - _SOME_TIME_AGO, *(entry.reading.time for entry in kept[-1:]), _LONG_AGO)
+        dated = [
+            replace(entry, reading=replace(entry.reading, time=first + number * _MOMENT))
+            for number, entry in enumerate(moved, 1)
+        ]
+        return Ledger(start=self.start, entries=(*kept, *dated))
 
     def rewritten(self, since: datetime, readings: Iterable[Reading], register: Register) -> Ledger:
         """Return the ledger with these readings in place of everything since a time."""

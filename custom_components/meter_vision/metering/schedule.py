@@ -50,7 +50,7 @@ class Pace:
 
     def until_due(self, now: datetime, *, since: datetime | None, settled: bool) -> timedelta:
         """Return the time until a read is due, none before the first; `since` is the last one, good if `settled`."""
-        if since is None:
+        if since is None or since > now:  # the clock has been put back
             return timedelta()
         wait = max(timedelta(), since + self.normal - now) if settled else timedelta()
         return wait + self.quiet.left(now + wait)
