@@ -143,7 +143,8 @@ async def test_a_new_meter_leaves_the_total_where_it_is(house: House, dialog: Di
 
     form = await dialog.open(house)
     assert form["description_placeholders"]["seen"] == "3.1500 m³"
-    await dialog.submit(value="3.1500", new_meter=True)
+    assert dialog.filled_in == {"value": "3.1500", "new_meter": True}
+    await dialog.submit(**dialog.filled_in)
     assert (house.total(), house.state("sensor.water_main_reading")) == ("530.0708", "3.1500")
     assert rows(house)[-1].entry.kind is Kind.NEW_METER
     house.show("water", "3.2000")

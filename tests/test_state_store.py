@@ -50,7 +50,7 @@ def change(path: Path, *statements: str) -> None:
         """UPDATE state SET data = json_set(data, '$.registers.main.last', NULL)""",
         """UPDATE state SET data = json_set(data, '$.registers.main.status', 'new')""",
         """UPDATE state SET data = json_set(data, '$.registers', json_array())""",
-        """UPDATE reading SET data = json_set(data, '$.time', '2026-11-22')""",
+        """UPDATE reading SET time = 9223372036854775807 - time""",
         "DELETE FROM reading",
     ],
 )
@@ -121,7 +121,7 @@ async def test_a_commit_writes_no_more_readings_than_have_changed(hass: HomeAssi
     with sqlite3.connect(file_of(hass, entry)) as connection:
         assert connection.execute("SELECT count(*) FROM written").fetchone() == (3,)
     connection.close()
-    values = [reading["value"] for reading in store.database.readings(meter)["main"]]
+    values = [reading.value for reading in store.database.readings(meter)["main"]]
     assert values == ["530.0708", "531.2000", "531.3000", "531.4000", "531.5000"]
 
 

@@ -34,7 +34,7 @@ from custom_components.meter_vision.register_form import register_schema
 from custom_components.meter_vision.repairs import READING_FORM
 from custom_components.meter_vision.sensor import UseSensorDescription, register_descriptions, use_descriptions
 from custom_components.meter_vision.settings_form import confirm_schema, settings_schema
-from custom_components.meter_vision.tariff_form import ALARMS_SCHEMA, MORE, TARIFF_SCHEMA
+from custom_components.meter_vision.tariff_form import ALARMS_SCHEMA, MORE, tariff_schema
 from custom_components.meter_vision.view_form import look_schema, picture_schema
 from tests.repository import PACKAGE, PLATFORMS, name_of
 
@@ -72,10 +72,10 @@ METER_FORMS = {
     "confirm": confirm_schema(MAX_REGISTERS, SETTINGS, with_energy=True),
     "settings": SETTINGS,
     "tariff": one_register_schema(["day", "night"]),
-    "prices": TARIFF_SCHEMA,
+    "prices": tariff_schema({}),
     "alarms": ALARMS_SCHEMA,
 }
-BUILT_HERE = {"model", "probe", "problem", "view"}
+BUILT_HERE = {"prices_known", "weekday", "model", "probe", "problem", "view"}
 """Choices of which no form has a list: words that are put into texts, and those of the selector of our own."""
 
 
@@ -224,7 +224,7 @@ def test_choices_have_texts() -> None:
 
 
 def test_objects_in_forms_have_texts() -> None:
-    more = TARIFF_SCHEMA.schema[MORE].schema.schema
+    more = tariff_schema({}).schema[MORE].schema.schema
     listed = {
         value.config["translation_key"]: set(value.config["fields"])
         for value in (*more.values(), *register_schema(MeterKind.GAS).schema.values())

@@ -50,6 +50,8 @@ from .store.errors import StoreError
 
 _MOST_CALLS = 4
 """At a time, for all meters together."""
+_MOST_PICTURES = 20
+"""In memory, some 300 kB each."""
 _LOGGER = logging.getLogger(__package__)
 _FIRST_REST = timedelta(seconds=15)
 _LONGEST_REST = timedelta(minutes=15)
@@ -79,6 +81,8 @@ class Account:
         self._budget = Budget(limit=money_of(entry.options.get(CONF_MONTHLY_LIMIT, USUAL_LIMIT)))
         self._calls = asyncio.Semaphore(_MOST_CALLS)
         self._turns: dict[str, int] = {}
+        self._pictures: dict[str, Callable[[], None]] = {}
+        """How to forget the picture of each meter that has one in memory, the oldest first."""
         self.statistics_turn = asyncio.Lock()
         """Held by the meter whose statistics are compared; after each of the recorder's runs all might want to."""
         self._key_refused = False
@@ -133,6 +137,13 @@ class Account:
     def turn(self, camera: Mapping[str, Any]) -> timedelta:
         """Return how long the first read through a camera waits; the meters of one camera go together."""
         return spread(self._turns.setdefault(camera_key(camera), len(self._turns)))
+
+    def keep_picture(self, meter: str, forget: Callable[[], None]) -> None:
+        """Take note that a meter has its latest picture in memory; of very many meters the oldest is forgotten."""
+        self._pictures.pop(meter, None)
+        self._pictures[meter] = forget
+        if len(self._pictures) > _MOST_PICTURES:
+            self._pictures.pop(next(iter(self._pictures)))()
 
     async def async_refresh(self, _now: datetime | None = None) -> None:
         """Ask for the free model list: for a new key if this one is refused, and for another model if one goes."""

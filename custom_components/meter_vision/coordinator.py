@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,7 +14,6 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import EVENT_RECORDER_5MIN_STATISTICS_GENERATED
 from homeassistant.core import Event as BusEvent, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
@@ -26,7 +25,7 @@ from .capture import CaptureError
 from .const import CONF_CAMERA, CONF_ESCALATE_TO, CONF_MODEL, CONF_PAY_FOR_UNCHANGED, CONF_READER, DOMAIN, PAUSE
 from .errors import translation_of
 from .failure import async_entry_of_failure, home_assistant_error, status_of
-from .happenings import Event, event_signal, events_of, held
+from .happenings import async_tell, events_of, held
 from .lighting import CONF_LIGHT
 from .meter_state import Change, MeterState
 from .metering.catalogue import CATALOGUE, hard_ceiling
@@ -91,7 +90,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         super().__init__(
             hass, _LOGGER, config_entry=entry, name=subentry.title, update_interval=self.interval, always_update=False
         )
-        self.data = store.taken_up(subentry, self.registers)
+        self.data = store.taken_up(subentry, self.registers, self.bookkeeping)
         account.follow(subentry.subentry_id, self.data.spending)
         self._shown_at = dt_util.utcnow()
 
@@ -149,7 +148,8 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         self.async_update_listeners()
         for name, register in self.registers.items():
             of_register = [entry for entry in entries if entry.register == name]
-            self._tell(events_of(register, state.registers[name], of_register, told.get(name, ())))
+            events = events_of(register, state.registers[name], of_register, told.get(name, ()))
+            async_tell(self.hass, self.subentry.subentry_id, events)
 
     def _changed(
         self, state: MeterState, changes: Mapping[str, Change], now: datetime
@@ -160,11 +160,6 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         wrong = self._statistics.wrong_since(before.registers, state.registers, now)
         noted = {name: partial(RegisterState.to_repair, since=time) for name, time in wrong.items()}
         return state.changed(noted), wrong, told
-
-    @callback
-    def _tell(self, events: Iterable[Event]) -> None:
-        for event in events:
-            async_dispatcher_send(self.hass, event_signal(self.subentry.subentry_id, event.register), event)
 
     @override
     async def _async_update_data(self) -> MeterState:
@@ -192,7 +187,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
             await asyncio.sleep(PAUSE.total_seconds())
             asked = await self._look(max(asked.values(), key=list(Manner).index), tuple(asked))
         for name, register in self.registers.items():
-            self._tell(held(register, self.data.registers[name]))
+            async_tell(self.hass, self.subentry.subentry_id, held(register, self.data.registers[name]))
         return self.data
 
     async def _put_back(self, now: datetime) -> None:
@@ -221,7 +216,12 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         reference = self._screening.reference(photo.captured_at)
         screened = await self.hass.async_add_executor_job(screen, photo, self.meter, manner, reference)
         self.data = replace(self.data, picture=screened.prepared, picture_taken_at=photo.captured_at)
+        self._account.keep_picture(self.subentry.subentry_id, self._forget_picture)
         return self._screening.screened(screened, self.data.registers)
+
+    @callback
+    def _forget_picture(self) -> None:
+        self.data = replace(self.data, picture=None)
 
     async def _read(self, screened: Screened, names: Sequence[str]) -> Look | None:
         """Return what was seen of some registers; asked about are all, for each is told from the others."""

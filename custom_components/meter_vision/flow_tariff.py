@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from homeassistant.config_entries import SubentryFlowResult
@@ -10,8 +11,9 @@ import voluptuous as vol
 
 from .flow_base import REGISTERS, MeterFlowBase
 from .flow_fields import choice
+from .flow_words import async_words
 from .metering.tariff_description import TariffError, parse_tariff
-from .tariff_form import ALARMS_SCHEMA, LEAK_HOURS, TARIFF_SCHEMA, in_force, tariff_data, tariff_form
+from .tariff_form import ALARMS_SCHEMA, LEAK_HOURS, in_force, tariff_data, tariff_form, tariff_schema
 
 REGISTER: Final = "register"
 TARIFF: Final = "tariff"
@@ -46,12 +48,20 @@ class TariffSteps(MeterFlowBase):
         shown = user_input or tariff_form(stored, self.hass.config.currency, dt_util.now().date())
         return self._show(
             "prices",
-            TARIFF_SCHEMA,
+            tariff_schema(await async_words(self.hass, "weekday")),
             shown,
             errors,
             unit=register.consumption_unit,
-            since="-" if stored is None else in_force(parse_tariff(stored)),
+            known=await self._known(stored),
         )
+
+    async def _known(self, stored: Mapping[str, Any] | None) -> str:
+        """Return in words since when the latest prices hold."""
+        words = await async_words(self.hass, "prices_known")
+        since = None if stored is None else in_force(parse_tariff(stored))
+        if since is None:
+            return words.get("none" if stored is None else "always", "")
+        return words.get("since", "{date}").replace("{date}", since)
 
     async def async_step_alarms(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask after how many hours without a standstill a leak is suspected."""

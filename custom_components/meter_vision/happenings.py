@@ -8,6 +8,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+
 from .const import DOMAIN
 from .metering.models import Outcome, Register
 from .metering.usage import UsageEvent
@@ -49,6 +52,13 @@ class Event:
 def event_signal(meter: str, register: str) -> str:
     """Return the name of the signal by which the events of a register of a meter are told."""
     return f"{DOMAIN}_event_{meter}_{register}"
+
+
+@callback
+def async_tell(hass: HomeAssistant, meter: str, events: Iterable[Event]) -> None:
+    """Tell of events of a meter's registers."""
+    for event in events:
+        async_dispatcher_send(hass, event_signal(meter, event.register), event)
 
 
 def events_of(

@@ -28,7 +28,7 @@ async def async_setup_entry(
 
 
 class MeterPicture(MeterEntity, ImageEntity):
-    """The latest picture, cut and turned; kept in memory only."""
+    """The latest picture, cut and turned."""
 
     _attr_content_type = "image/jpeg"
 
@@ -45,6 +45,9 @@ class MeterPicture(MeterEntity, ImageEntity):
 
     @override
     async def async_image(self) -> bytes | None:
-        """Return the JPEG, None before the first picture."""
-        picture = self.coordinator.data.picture
-        return None if picture is None else picture.content
+        """Return the JPEG, None before the first picture; where there are very many, the journal's small one."""
+        state = self.coordinator.data
+        if state.picture is not None or state.picture_taken_at is None:
+            return None if state.picture is None else state.picture.content
+        store, meter = self.coordinator.config_entry.runtime_data.store, self.coordinator.subentry.subentry_id
+        return await store.async_kept_picture(meter, state.picture_taken_at)

@@ -44,7 +44,7 @@ class PictureFiles:
 
     def keep(self, meter: str, taken_at: datetime, picture: bytes) -> KeptPicture | None:
         """Write a small copy of a JPEG, or return None where the disk does not take it: a reading is worth more."""
-        name = f"{meter}-{taken_at.astimezone(UTC):%Y%m%dT%H%M%S%f}.jpg"
+        name = _name(meter, taken_at)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             small = _small(picture)
@@ -53,6 +53,14 @@ class PictureFiles:
             _LOGGER.warning("The picture %s could not be kept: %s", name, err)
             return None
         return KeptPicture(name=name, size=len(small))
+
+    def kept(self, meter: str, taken_at: datetime) -> bytes | None:
+        """Return the copy of a picture, None if there is none."""
+        path = self.path(_name(meter, taken_at))
+        try:
+            return None if path is None else path.read_bytes()
+        except OSError:
+            return None
 
     def path(self, name: str) -> Path | None:
         """Return where a picture is, None if there is none of that name."""
@@ -90,6 +98,10 @@ class PictureFiles:
         """Delete the folder, wherever it is."""
         for folder in (self._folder, self._other):
             _remove(folder)
+
+
+def _name(meter: str, taken_at: datetime) -> str:
+    return f"{meter}-{taken_at.astimezone(UTC):%Y%m%dT%H%M%S%f}.jpg"
 
 
 def _remove(folder: Path) -> None:

@@ -28,7 +28,7 @@ from .export_repair import DeadLettersFlow
 from .flow_picture import async_drop_pictures, async_show_picture, fit
 from .journal_picture import loaded_account
 from .media_source import async_words
-from .meter_issues import full_name
+from .meter_issues import POSSIBLE_NEW_METER, full_name
 from .metering.errors import MeteringError
 from .metering.models import Reading, Register
 from .metering.typed import parse_value
@@ -48,7 +48,7 @@ _NONE: Final = "-"
 
 async def async_create_fix_flow(
     hass: HomeAssistant,
-    issue_id: str,  # noqa: ARG001  the signature is Home Assistant's
+    issue_id: str,
     data: dict[str, str | int | float | None] | None,
 ) -> RepairsFlow:
     """Return the dialog for an issue; one that a person only has to read has no data."""
@@ -60,7 +60,9 @@ async def async_create_fix_flow(
     if "model" in data:
         return ModelFlow(str(data["entry_id"]), str(data["model"]))
     entry_id, meter = str(data["entry_id"]), str(data["subentry_id"])
-    return ReadingFlow(entry_id, meter, str(data["register"])) if "register" in data else CameraFlow(entry_id, meter)
+    if "register" not in data:
+        return CameraFlow(entry_id, meter)
+    return ReadingFlow(entry_id, meter, str(data["register"]), replaced=issue_id.startswith(POSSIBLE_NEW_METER))
 
 
 class MeterRepairFlow(RepairsFlow):
@@ -83,10 +85,11 @@ class MeterRepairFlow(RepairsFlow):
 class ReadingFlow(MeterRepairFlow):
     """Shows what was held back, and takes a person's word for what stands on the meter."""
 
-    def __init__(self, entry_id: str, meter: str, register: str) -> None:
-        """Begin without anything seen."""
+    def __init__(self, entry_id: str, meter: str, register: str, *, replaced: bool) -> None:
+        """Begin without anything seen; `replaced`: it is asked whether another meter hangs there."""
         super().__init__(entry_id, meter)
         self._register = register
+        self._replaced = replaced
         self._seen: JournalRow | None = None
         self._picture: bytes | None = None
 
@@ -118,7 +121,7 @@ class ReadingFlow(MeterRepairFlow):
             return self._not_loaded()
         if user_input is None:
             seen = "" if self._seen is None else str(self._seen.entry.value)
-            return await self._show(coordinator, {VALUE: seen, NEW_METER: False}, {}, {})
+            return await self._show(coordinator, {VALUE: seen, NEW_METER: self._replaced}, {}, {})
         try:
             await self._correct(coordinator, user_input[VALUE], new_meter=user_input[NEW_METER])
         except MeteringError as err:

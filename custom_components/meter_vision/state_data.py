@@ -8,12 +8,13 @@ from decimal import Decimal
 from typing import Any, Final
 
 from .meter_state import MeterState, Spending
-from .metering.ledger import Entry, Ledger
+from .metering.ledger import Entry, EntryColumns, Ledger
 from .metering.memory import JudgeState
 from .metering.models import Confidence, Reading
+from .metering.packed import Packed, to_time
 from .metering.use import Use
 from .register_state import RegisterState, Status
-from .store.models import ReadingsChange
+from .store.models import KeptReading, ReadingsChange
 
 UNUSABLE: Final = (AttributeError, ArithmeticError, LookupError, TypeError, ValueError)
 """What `parse_state` raises for anything but what `plain_state` gave."""
@@ -42,7 +43,7 @@ def plain_spending(spending: Spending) -> dict[str, Any]:
     }
 
 
-def parse_state(data: Mapping[str, Any], entries: Mapping[str, Sequence[Mapping[str, Any]]]) -> MeterState:
+def parse_state(data: Mapping[str, Any], entries: Mapping[str, Sequence[KeptReading]]) -> MeterState:
     """Return the state that `plain_state` gave, with the entries of each register's ledger."""
     return MeterState(
         registers={name: _register(register, entries[name]) for name, register in data["registers"].items()},
@@ -87,7 +88,7 @@ def _plain_register(state: RegisterState) -> dict[str, Any]:
     }
 
 
-def _register(data: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> RegisterState:
+def _register(data: Mapping[str, Any], entries: Sequence[KeptReading]) -> RegisterState:
     if not entries:
         raise ValueError("a ledger without entries")  # noqa: TRY003  never shown
     return RegisterState(
@@ -96,7 +97,7 @@ def _register(data: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> 
         initial=parse_reading(data["initial"]),
         last=parse_reading(data["last"]),
         consumption=Decimal(data["consumption"]),
-        ledger=Ledger(start=Decimal(data["start"]), entries=tuple(map(_entry, entries))),
+        ledger=Ledger(start=Decimal(data["start"]), entries=_entries(entries)),
         repair_from=_time(data["repair_from"]),
         judge=JudgeState.from_data(data["judge"]),
         status=Status(data["status"]),
@@ -113,10 +114,12 @@ def plain_entry(entry: Entry) -> dict[str, Any]:
     return {**_plain_reading(entry.reading), **{mark: True for mark, holds in marks.items() if holds}}
 
 
-def _entry(data: Mapping[str, Any]) -> Entry:
-    return Entry(
-        reading=parse_reading(data), trusted=data.get("trusted", False), new_meter=data.get("new_meter", False)
-    )
+def _entries(kept: Sequence[KeptReading]) -> Packed[Entry]:
+    columns = EntryColumns()
+    for reading in kept:
+        columns.append_kept(reading.time, reading.value, trusted=reading.trusted, new_meter=reading.new_meter)
+    to_time(columns.times[0]), to_time(columns.times[-1])  # of any in between this can be said as well
+    return Packed(columns, 0, len(kept))
 
 
 def ledger_change(register: str, before: Ledger | None, after: Ledger) -> ReadingsChange | None:

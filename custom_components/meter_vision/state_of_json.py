@@ -13,7 +13,9 @@ from homeassistant.helpers.storage import Store
 from .const import DOMAIN
 from .meter_state import MeterState
 from .metering.models import MAIN
-from .state_data import UNUSABLE, parse_state
+from .metering.packed import to_number
+from .state_data import UNUSABLE, parse_reading, parse_state
+from .store.models import KeptReading
 
 _LOGGER: Final = logging.getLogger(__package__)
 _VERSION: Final = 1
@@ -39,4 +41,10 @@ async def async_states_of_json(hass: HomeAssistant, entry: ConfigEntry) -> dict[
 def _state(data: Mapping[str, Any]) -> MeterState:
     ledger = data.get("ledger") or {"start": data["consumption"], "entries": [{**data["last"], "trusted": True}]}
     register = {**data, "multiplier": "1", "start": ledger["start"], "repair_from": data.get("repair_from")}
-    return parse_state({**data, "registers": {MAIN: register}}, {MAIN: ledger["entries"]})
+    return parse_state({**data, "registers": {MAIN: register}}, {MAIN: [_kept(entry) for entry in ledger["entries"]]})
+
+
+def _kept(entry: Mapping[str, Any]) -> KeptReading:
+    reading = parse_reading(entry)
+    marks = (bool(entry.get(mark)) for mark in ("trusted", "new_meter"))
+    return KeptReading(to_number(reading.time), str(reading.value), *marks)

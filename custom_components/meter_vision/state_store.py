@@ -15,6 +15,7 @@ from homeassistant.helpers.storage import STORAGE_DIR
 import homeassistant.util.dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
+from .bookkeeping import Bookkeeping
 from .const import CONF_INITIAL, DOMAIN
 from .export.changes import Additions, Change
 from .exporter import Exporter
@@ -103,7 +104,9 @@ class StateStore:
             _LOGGER.warning("The stored state of meter %s cannot be used, starting from its first reading", title)
             return None
 
-    def taken_up(self, subentry: ConfigSubentry, registers: Mapping[str, Register]) -> MeterState:
+    def taken_up(
+        self, subentry: ConfigSubentry, registers: Mapping[str, Register], bookkeeping: Bookkeeping
+    ) -> MeterState:
         """Return the state a meter goes on from: the kept one, moved to first readings that were confirmed anew."""
         kept = self._states.pop(subentry.subentry_id, None)
         initial = {
@@ -111,7 +114,9 @@ class StateStore:
             for name, data in zip(registers, subentry.data["registers"], strict=True)
         }
         taken_up = {
-            name: _taken_up(kept.registers.get(name) if kept else None, initial[name], register)
+            name: _taken_up(
+                kept.registers.get(name) if kept else None, initial[name], register, bookkeeping.of[name].terms
+            )
             for name, register in registers.items()
         }
         if kept is None:
@@ -180,6 +185,10 @@ class StateStore:
         """Keep a small copy of a picture for the journal; None where that is not possible."""
         return await self._hass.async_add_executor_job(self.pictures.keep, meter, taken_at, prepared.content)
 
+    async def async_kept_picture(self, meter: str, taken_at: datetime) -> bytes | None:
+        """Return the journal's copy of a picture, None if it has none."""
+        return await self._hass.async_add_executor_job(self.pictures.kept, meter, taken_at)
+
     async def async_prune(self, *, before: datetime, most_bytes: int) -> None:
         """Forget what the journal no longer has room for; raise StoreError."""
         if not self._hass.data.get(IN_BACKUP):
@@ -218,10 +227,11 @@ def _spending_of(plain: Mapping[str, Any]) -> Spending:
         return Spending()
 
 
-def _taken_up(kept: RegisterState | None, initial: Reading, register: Register) -> RegisterState:
+def _taken_up(kept: RegisterState | None, initial: Reading, register: Register, terms: str) -> RegisterState:
     if kept is None or kept.unit != register.consumption_unit:
         return RegisterState.begin(initial, register)
-    kept = kept.continued(register)
+    if kept.use.terms != terms:
+        kept = kept.continued(register)
     if kept.initial == initial:
         return kept
     return kept.confirmed_anew(initial, register)

@@ -12,6 +12,7 @@ from homeassistant.helpers.selector import (
     ObjectSelector,
     ObjectSelectorConfig,
     ObjectSelectorField,
+    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -45,43 +46,50 @@ def _objects(key: str, label: str, describe: str, fields: dict[str, ObjectSelect
     )
 
 
-_WEEKDAYS: Final = SelectSelector(
-    SelectSelectorConfig(options=list(DAYS), multiple=True, mode=SelectSelectorMode.LIST, translation_key="weekday")
-)
-_BANDS: Final = _objects(
-    "band",
-    PRICE,
-    "from",
-    {
-        "price": {"selector": TEXT, "required": True},
-        "from": {"selector": TimeSelector()},
-        "to": {"selector": TimeSelector()},
-        "days": {"selector": _WEEKDAYS},
-        "season_from": {"selector": TEXT},
-        "season_to": {"selector": TEXT},
-    },
-)
+def _bands(weekdays: Mapping[str, str]) -> ObjectSelector:
+    """Return the list of bands; the frontend translates no options inside of it, so they come with their texts."""
+    days = [SelectOptionDict(value=day, label=weekdays.get(day, day)) for day in DAYS]
+    list_of_days = SelectSelector(SelectSelectorConfig(options=days, multiple=True, mode=SelectSelectorMode.LIST))
+    return _objects(
+        "band",
+        PRICE,
+        "from",
+        {
+            "price": {"selector": TEXT, "required": True},
+            "from": {"selector": TimeSelector()},
+            "to": {"selector": TimeSelector()},
+            "days": {"selector": list_of_days},
+            "season_from": {"selector": TEXT},
+            "season_to": {"selector": TEXT},
+        },
+    )
+
+
 _TIERS: Final = _objects(
     "tier",
     "above",
     PRICE,
     {"above": {"selector": TEXT, "required": True}, "price": {"selector": TEXT}, "surcharge": {"selector": TEXT}},
 )
-_MORE: Final = {
-    vol.Required(CURRENCY): TEXT,
-    vol.Optional(BANDS): _BANDS,
-    vol.Optional(TIERS): _TIERS,
-    vol.Required(BILLING_DAY, default=1): number(1, _LAST_BILLING_DAY),
-}
-TARIFF_SCHEMA: Final = vol.Schema(
-    {
-        vol.Optional(PRICE): TEXT,
-        **{vol.Optional(standing): TEXT for standing in STANDING},
-        vol.Optional(SINCE): DateSelector(),
-        vol.Required(MORE): section(vol.Schema(_MORE), {"collapsed": True}),
-    }
-)
 ALARMS_SCHEMA: Final = vol.Schema({vol.Optional(LEAK_HOURS): number(0, MAX_LEAK_HOURS, unit="h")})
+
+
+def tariff_schema(weekdays: Mapping[str, str]) -> vol.Schema:
+    """Return the form, given the texts of the days of the week."""
+    more = {
+        vol.Required(CURRENCY): TEXT,
+        vol.Optional(BANDS): _bands(weekdays),
+        vol.Optional(TIERS): _TIERS,
+        vol.Required(BILLING_DAY, default=1): number(1, _LAST_BILLING_DAY),
+    }
+    return vol.Schema(
+        {
+            vol.Optional(PRICE): TEXT,
+            **{vol.Optional(standing): TEXT for standing in STANDING},
+            vol.Optional(SINCE): DateSelector(),
+            vol.Required(MORE): section(vol.Schema(more), {"collapsed": True}),
+        }
+    )
 
 
 def latest(stored: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -148,7 +156,7 @@ def _rates(stored: Mapping[str, Any]) -> list[dict[str, Any]]:
     return plain.get("versions") or [{key: value for key, value in plain.items() if key not in outside}]
 
 
-def in_force(tariff: Tariff) -> str:
-    """Return since when the latest prices hold, a dash for ever."""
+def in_force(tariff: Tariff) -> str | None:
+    """Return since when the latest prices hold, None for ever."""
     since = tariff.rates[-1].since
-    return "-" if since is None else since.isoformat()
+    return None if since is None else since.isoformat()

@@ -3,8 +3,10 @@
 import argparse
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 import json
 import math
 
@@ -15,7 +17,7 @@ from custom_components.meter_vision.metering.judge import consider, unchanged, w
 from custom_components.meter_vision.metering.memory import JudgeState
 from custom_components.meter_vision.metering.models import MeterKind, Reading, Signature, Usage
 from custom_components.meter_vision.metering.photo import prepare
-from custom_components.meter_vision.metering.pricing import cost
+from custom_components.meter_vision.metering.pricing import PRICES, cost
 from custom_components.meter_vision.metering.prompt import request_text, schema, system
 from custom_components.meter_vision.metering.unchanged import Reference
 from custom_components.meter_vision.metering.window import Rules
@@ -27,7 +29,7 @@ from .house.demand_file import from_file
 from .house.looks import House
 from .row import Row
 
-TITLE = "A month of a meter, in US dollars; the original system logged 5,618 + 297 tokens and $0.0213 a read"
+TITLE = "A month of a meter, in US dollars"
 _ANSWER_TOKENS = 150
 _WEEK = timedelta(days=7)
 _MONTH = timedelta(days=30)
@@ -35,10 +37,12 @@ _NOTICED = {True: 0.2, False: 0.1}
 """The smallest movement that is always noticed, in units of the last place: at dials, at drums."""
 _NOTHING_KEPT = Signature(width=0, pixels=b"")
 _INTERVALS = (5, 15, 60)
+_ORIGINAL = "5618 + 297 tokens"
+"""What the system before this one logged."""
 
 
 def options(_parser: argparse.ArgumentParser) -> None:
-    """Take --demand FILE.csv and --seed, which the section trust describes."""
+    """Take --demand and --seed as they are."""
 
 
 def rows(chosen: argparse.Namespace) -> Iterator[Row]:
@@ -47,15 +51,27 @@ def rows(chosen: argparse.Namespace) -> Iterator[Row]:
     price = cost(read) or Decimal(0)
     tokens = f"{read.input_tokens} + {read.output_tokens} tokens"
     yield Row("one routine read of the water meter", f"{tokens}, ${price:.5f}", "$0.00030", price <= Decimal("0.0003"))
+    yield Row("the original system's read of a full 1080p picture", f"{_ORIGINAL}, $0.0213")
+    yield from _by_model(read)
     if chosen.demand is not None:
         name, demand = chosen.demand.name, from_file(chosen.demand)
     else:
         name, demand = "made-up household", household(MeterKind.WATER, chosen.seed, _WEEK / timedelta(days=365))
+    used = demand.values[-1] - demand.values[0]
+    yield Row(f"{name}: used, and when nothing was", f"{used:.3f} {demand.register.unit}, {_idle(demand)}")
     for minutes in _INTERVALS:
         house = House(demand, timedelta(minutes=minutes), chosen.seed)
         for skips in (False, True):
             calls = _calls(house, skips=skips)
             yield from _rows(f"{name}, every {minutes} min", house, calls, read, skips=skips)
+
+
+def _by_model(read: Usage) -> Iterator[Row]:
+    """Yield what reading costs with each model whose price is known, every picture read and none twice."""
+    for model in PRICES:
+        price = cost(replace(read, model=model)) or Decimal(0)
+        months = (f"{minutes} min ${price * (_MONTH // timedelta(minutes=minutes)):.2f}" for minutes in _INTERVALS)
+        yield Row(f"routine with {model}: a read, and a month every", f"${price:.5f}, {', '.join(months)}")
 
 
 def _rows(name: str, house: House, calls: Counter[Manner], read: Usage, *, skips: bool) -> Iterator[Row]:
@@ -69,6 +85,13 @@ def _rows(name: str, house: House, calls: Counter[Manner], read: Usage, *, skips
     if not skips:
         yield _money(f"{name}: routine", routine, "0.90" if aimed else "")
     yield _money(f"{name}: all-in", all_in, ("0.45" if skips else "1.30") if aimed else "")
+
+
+def _idle(demand: Demand) -> str:
+    """Return in how much of the time nothing was used: what is always in use cannot be skipped."""
+    steps = zip(pairwise(demand.times), pairwise(demand.values), strict=True)
+    still = sum(((end - begin) for (begin, end), (before, after) in steps if after == before), timedelta())
+    return f"{100 * (still / (demand.times[-1] - demand.times[0])):.0f} % of the time"
 
 
 def _money(figure: str, dollars: Decimal, target: str) -> Row:

@@ -4,7 +4,6 @@ import argparse
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
 from custom_components.meter_vision.metering.models import MeterKind, Reading
 from custom_components.meter_vision.metering.window import Rules
@@ -29,8 +28,6 @@ IDLE = Decimal(1)
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add what can be chosen for this section."""
-    parser.add_argument("--demand", type=Path, metavar="FILE.csv", help="trust: times and values of a meter")
-    parser.add_argument("--seed", type=int, default=1, help="trust: which households, and what is misread")
     parser.add_argument("--years", type=float, default=1.0, help="trust: how long a household is watched")
     parser.add_argument("--minutes", type=float, default=15.0, help="trust: how often the meter is read")
 

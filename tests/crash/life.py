@@ -30,6 +30,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 from custom_components.meter_vision import coordinator
 from custom_components.meter_vision.const import DOMAIN
 from custom_components.meter_vision.coordinator import MeterCoordinator
+from custom_components.meter_vision.metering.packed import to_time
 from custom_components.meter_vision.picture_files import PictureFiles
 from custom_components.meter_vision.statistics_repair import StatisticsRepair
 from custom_components.meter_vision.store.account_store import AccountStore
@@ -195,7 +196,9 @@ async def _told(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:
         "journal": [[row.entry.kind, row.entry.time.isoformat(), row.entry.outcome] for row in rows],
         "pictures": sorted(row.entry.picture for row in rows if row.entry.picture),
         "files": sorted(_files(Path(hass.config.path(DOMAIN, entry.entry_id)))),
-        "readings": [[reading["time"], reading["value"]] for reading in store.database.readings(_METER)["main"]],
+        "readings": [
+            [to_time(reading.time).isoformat(), reading.value] for reading in store.database.readings(_METER)["main"]
+        ],
         "rows": [[row["start"], round(row["state"], 4), round(row["sum"], 4)] for row in found.get(CONSUMPTION, [])],
         "calls": entry.runtime_data.coordinators[_METER].data.spending.calls,
     }

@@ -46,6 +46,17 @@ class Client:
         async with self._session.post(self.url + path, json=body, headers=self._headers, timeout=timeout) as response:
             return await _json(response)
 
+    async def fetch(self, path: str, **query: str) -> bytes:
+        """Return what is at a path as it is."""
+        async with self._session.get(self.url + path, params=query, headers=self._headers) as response:
+            response.raise_for_status()
+            return await response.read()
+
+    async def delete(self, path: str) -> Any:
+        """Delete what is at a path and return the answer."""
+        async with self._session.delete(self.url + path, headers=self._headers) as response:
+            return await _json(response)
+
     async def call(self, kind: str, **fields: Any) -> Any:
         """Return the result of one WebSocket command."""
         # One connection a command: on a fast clock the server's patience with a silent one is a second.

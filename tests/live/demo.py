@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import os
 from pathlib import Path
 import sys
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -31,6 +31,7 @@ STATE: Final = REPOSITORY / ".demo"
 WATCHED: Final = tuple(Watched(name=meter.name, key=key) for key, meter in METERS.items())
 # Not a key: the stand-in takes anything that looks like one.
 API_KEY: Final = "sk-ant-demo"
+NO_VALUES: Final[Mapping[str, str]] = {}
 _MORNING: Final = 7
 _BUSY: Final = 1.5
 """Load for each processor from which on a fast clock would leave cameras and reader too little real time."""
@@ -89,15 +90,28 @@ async def running_demo(*, speed: float | None, port: int, name: str = "house") -
 
 
 @asynccontextmanager
-async def continued_demo(before: Demo, *, speed: float) -> AsyncIterator[Demo]:
-    """Start everything once more where it has stopped, on a clock of another speed that goes on from there."""
+async def continued_demo(
+    before: Demo, *, speed: float, later: timedelta = timedelta(), held: Mapping[str, str] = NO_VALUES
+) -> AsyncIterator[Demo]:
+    """Start everything once more where it has stopped, on a clock of another speed that goes on from there or later.
+
+    `held`: what the cameras show from the start, by meter, instead of where the household's use has brought it.
+    """
     async with AsyncExitStack() as stack:
-        clock = await stack.enter_async_context(running_clock(speed=speed, start=before.clock.now()))
+        clock = await stack.enter_async_context(running_clock(speed=speed, start=before.clock.now() + later))
         if before.simulator is not None:
             folder = before.home.log.parent
             await stack.enter_async_context(_running_simulator(before.simulator, folder, clock))
+            for key, value in held.items():
+                await control(f"{before.simulator.cameras}/{key}/hold", {"value": value})
         home = await stack.enter_async_context(restarted_home(before.home, clock=clock))
         yield replace(before, home=home, clock=clock)
+
+
+async def control(address: str, body: Mapping[str, Any]) -> None:
+    """Tell the simulator something."""
+    async with aiohttp.ClientSession() as session, session.post(address, json=dict(body)) as answer:
+        answer.raise_for_status()
 
 
 def household_setups(simulator: Simulator) -> list[Setup]:

@@ -1,4 +1,4 @@
-"""The command behind scripts/e2e: sets up an account and a meter in the browser, and makes pictures of what results."""
+"""The command behind scripts/e2e: goes through every dialog in the browser and makes pictures of what comes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import sys
 from typing import Final
 
 import aiohttp
+from playwright.async_api import Error as PlaywrightError
 import yaml
 
 from .browser import CARDS, Browser, BrowserError, running_browser
@@ -20,10 +21,14 @@ from .demo import STATE, Demo, Simulator, continued_demo, household_setups, runn
 from .entities import meter_entities, wait_for_reading
 from .flows import FlowError
 from .folder import DOMAIN, REPOSITORY
+from .kept import KeptError
 from .programs import ProgramError, stop_on_request
+from .tended import UpkeepError
+from .upkeep import keep_up
 from .walk import Walk, WalkError
 from .watch import WatchError, wait_for_hours
 
+PARTS: Final = ("flows", "upkeep", "hours")
 _PORT: Final = 8125
 
 
@@ -116,25 +121,38 @@ def _complain(browser: Browser) -> None:
 
 async def _run(options: argparse.Namespace) -> None:
     stop_on_request()
-    if not options.hours_only:
+    chosen = options.only or PARTS
+    if "flows" in chosen:
         await walk_through(options.pictures)
-    if not options.flows_only:
+    if "upkeep" in chosen:
+        await keep_up(options.pictures, port=_PORT)
+    if "hours" in chosen:
         await look_around(options.pictures, speed=options.speed, hours=options.hours)
+
+
+_FAILURES: Final = (
+    *(AnswerError, BrowserError, ClockError, FlowError, KeptError, ProgramError, UpkeepError, WalkError, WatchError),
+    PlaywrightError,
+)
 
 
 def main() -> int:
     """Run the walk; 0 if every step came."""
     parser = argparse.ArgumentParser(prog="scripts/e2e", description=__doc__)
     parser.add_argument("--pictures", type=Path, default=STATE / "pictures", help="folder for the pictures")
-    parser.add_argument("--flows-only", action="store_true", help="leave out the Energy dashboard, which takes hours")
-    parser.add_argument("--hours-only", action="store_true", help="leave out the flows")
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=PARTS,
+        help="flows: from nothing to a first reading; upkeep: keys, changes, repairs, removal; hours: what comes of it",
+    )
     parser.add_argument("--hours", type=int, default=4, help="full hours to wait for (%(default)d)")
     parser.add_argument("--speed", type=float, default=40.0, help="simulated seconds in a real one (%(default)g)")
     options = parser.parse_args()
     options.pictures.mkdir(parents=True, exist_ok=True)
     try:
         asyncio.run(_run(options))
-    except (AnswerError, BrowserError, ClockError, FlowError, ProgramError, WalkError, WatchError) as err:
+    except _FAILURES as err:
         say(f"error: {err}")
         return 1
     say(f"pictures in {options.pictures}")

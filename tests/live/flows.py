@@ -11,7 +11,7 @@ from .folder import DOMAIN
 from .setups import Setup
 
 _ACCOUNT: Final = "/api/config/config_entries/flow"
-_METER: Final = "/api/config/config_entries/subentries/flow"
+METERS: Final = "/api/config/config_entries/subentries/flow"
 _PATIENCE: Final = 60.0
 _PAUSE: Final = 0.2
 # A machine that is busy elsewhere makes the cameras miss their time on a fast clock; a person would try again.
@@ -37,8 +37,8 @@ async def add_account(client: Client, *, api_key: str, base_url: str | None) -> 
 async def add_meter(client: Client, entry_id: str, setup: Setup, *, flow_id: str | None = None) -> str | None:
     """Add a meter, in a dialog that is already open if there is one; return the value that was read, if any."""
     if flow_id is None:
-        flow_id = await _open_dialog(client, entry_id)
-    walk = _Walk(client, f"{_METER}/{flow_id}")
+        flow_id = await open_dialog(client, entry_id)
+    walk = Steps(client, f"{METERS}/{flow_id}")
     for _ in range(_CAMERA_TRIES):
         await walk.submit(setup.camera_form(), "look", "proposal_failed", "user")
         if walk.step["step_id"] != "user" or walk.step["errors"] != _TOO_SLOW:
@@ -51,10 +51,10 @@ async def add_meter(client: Client, entry_id: str, setup: Setup, *, flow_id: str
     else:
         await walk.submit(setup.look_form(), "register")
         await walk.submit(setup.register_form(), "confirm", "reading_failed")
-    return await _confirm(walk, setup)
+    return await confirm(walk, setup)
 
 
-async def _confirm(walk: _Walk, setup: Setup) -> str | None:
+async def confirm(walk: Steps, setup: Setup) -> str | None:
     """Confirm the first reading, or type it; return the value that was read, if any."""
     if walk.step["step_id"] == "reading_failed":
         if setup.value is None:
@@ -64,18 +64,21 @@ async def _confirm(walk: _Walk, setup: Setup) -> str | None:
     value = setup.value or found
     if not value or "?" in value:
         raise FlowError(_told(walk.step))
-    form = _filled_in(walk.step["data_schema"]) | {"value": value}
+    form = filled_in(walk.step["data_schema"]) | {"value": value}
     if setup.minutes:
         form["schedule"] |= {"interval": setup.minutes}
     await walk.submit(form, "create_entry")
     return None if "?" in found else found or None
 
 
-async def _open_dialog(client: Client, entry_id: str) -> str:
-    """Begin to add a meter, as soon as the account has taken up the one before."""
+async def open_dialog(client: Client, entry_id: str, *, subentry_id: str | None = None) -> str:
+    """Begin to add a meter, or to change one, as soon as the account has taken up what was before; return the flow."""
+    wanted: dict[str, Any] = {"handler": [entry_id, "meter"]}
+    if subentry_id is not None:
+        wanted["subentry_id"] = subentry_id
     for _ in range(int(_PATIENCE / _PAUSE)):
-        step = await client.post(_METER, {"handler": [entry_id, "meter"]})
-        if step["type"] == "form":
+        step = await client.post(METERS, wanted)
+        if step["type"] in ("form", "menu"):
             flow_id: str = step["flow_id"]
             return flow_id
         if step.get("reason") != "entry_not_loaded":
@@ -84,10 +87,11 @@ async def _open_dialog(client: Client, entry_id: str) -> str:
     raise FlowError(_told(step))
 
 
-class _Walk:
+class Steps:
     """One flow and the step it has come to."""
 
     def __init__(self, client: Client, path: str) -> None:
+        """Take up the flow at a path."""
         self._client = client
         self._path = path
         self.step: dict[str, Any] = {}
@@ -110,15 +114,15 @@ class _Walk:
 
 def _suggested(fields: Sequence[Mapping[str, Any]], name: str) -> Any:
     """Return what a field is filled in with."""
-    return _filled_in(fields).get(name)
+    return filled_in(fields).get(name)
 
 
-def _filled_in(fields: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def filled_in(fields: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return what a form is filled in with, its sections included."""
     form: dict[str, Any] = {}
     for field in fields:
         if field.get("type") == "expandable":
-            form[field["name"]] = _filled_in(field["schema"])
+            form[field["name"]] = filled_in(field["schema"])
         else:
             form[field["name"]] = (field.get("description") or {}).get("suggested_value", field.get("default"))
     return {name: value for name, value in form.items() if value is not None}

@@ -79,7 +79,7 @@ async def test_two_numbers_are_enough(
 ) -> None:
     await open_prices(dialog)
     assert dialog.shown["more"]["currency"] == "CHF"
-    assert dialog.flow["description_placeholders"]["since"] == "-"
+    assert dialog.flow["description_placeholders"]["known"] == "There are no prices yet."
     await enter(dialog, price="0,31", standing_charge_per_month="12.5")
     assert finished(dialog)
     tariff = {"currency": "CHF", "price": "0.31", "standing_charge_per_month": "12.5"}
@@ -99,11 +99,13 @@ async def test_new_prices_hold_from_today_on(
     assert registers()[1]["tariff"] == {"currency": "CHF", "price": "0.31"}
 
     await open_prices(dialog, "night")
+    known = "The present prices hold for all that was ever used."
+    assert dialog.flow["description_placeholders"]["known"] == known
     await enter(dialog, price="0.35")
     expected = [{"price": "0.31"}, {"from": "2026-11-26", "price": "0.35"}]
     assert registers()[1]["tariff"] == {"currency": "CHF", "versions": expected}
     await open_prices(dialog, "night")
-    assert dialog.flow["description_placeholders"]["since"] == "2026-11-26"
+    assert dialog.flow["description_placeholders"]["known"] == "The latest prices hold since 2026-11-26."
     await enter(dialog, price="0.34")
     expected[1]["price"] = "0.34"
     assert registers()[1]["tariff"] == {"currency": "CHF", "versions": expected}

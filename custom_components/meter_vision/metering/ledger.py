@@ -93,6 +93,12 @@ class EntryColumns(Columns[Entry]):
         self._marks.append(item.trusted + 2 * item.new_meter)
         self.times.append(to_number(item.reading.time))
 
+    def append_kept(self, time: int, value: str, *, trusted: bool, new_meter: bool) -> None:
+        """Add an entry of microseconds since 1970 and a decimal as text; raise like Decimals.append_text."""
+        self._values.append_text(value)
+        self._marks.append(trusted + 2 * new_meter)
+        self.times.append(time)
+
     @override
     def item(self, place: int) -> Entry:
         """Return the entry in a place."""
@@ -125,7 +131,6 @@ class TotalColumns(Columns[Total]):
 
 
 type Totals = Packed[Total]
-"""The readings that count, each with the consumption."""
 
 
 def packed(totals: Iterable[Total]) -> Totals:

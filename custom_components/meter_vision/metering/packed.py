@@ -49,6 +49,19 @@ class Decimals:
         self._digits.append(digits)
         self._exponents.append(exponent)
 
+    def append_text(self, text: str) -> None:
+        """Add a decimal that is written as text; raise ValueError, ArithmeticError or TypeError for other text."""
+        whole, _, places = text.partition(".")
+        try:
+            digits = int(whole + places)
+        except ValueError:
+            digits = 0
+        if digits <= 0 or digits > _LARGEST or len(places) > _FINEST:
+            self.append(Decimal(text))
+            return
+        self._digits.append(digits)
+        self._exponents.append(-len(places))
+
     def __getitem__(self, place: int) -> Decimal:
         """Return the decimal in a place."""
         if place in self._wide:

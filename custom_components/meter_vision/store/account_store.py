@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 from . import days, journal, outbox, readings
 from .database import connect, copy, hold, release, transaction, translated
 from .errors import StoreDamagedError
-from .models import Commit, DeadLetter, JournalRow, OutboxState, WaitingPoint
+from .models import Commit, DeadLetter, JournalRow, KeptReading, OutboxState, WaitingPoint
 
 MOST_WAITING: Final = 2_000_000
 """Lines; about two months of a hundred meters, in some 400 MB."""
@@ -69,7 +69,7 @@ class AccountStore:
         with self._reading() as connection:
             return {meter: _plain(data) for meter, data in connection.execute("SELECT meter, data FROM state")}
 
-    def readings(self, meter: str) -> dict[str, list[dict[str, Any]]]:
+    def readings(self, meter: str) -> dict[str, list[KeptReading]]:
         """Return the readings that each register of a meter goes on from, oldest first."""
         with self._reading() as connection:
             return readings.of_meter(connection, meter)

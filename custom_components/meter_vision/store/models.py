@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Kind(StrEnum):
@@ -83,6 +83,16 @@ class ReadingsChange:
     """New readings, or those in place of others of the same time, as JSON data."""
     anew: bool = False
     """Whether all that were kept before are gone."""
+
+
+class KeptReading(NamedTuple):
+    """A reading that a register goes on from, as little is made of it as can be, for there are thousands."""
+
+    time: int
+    """Microseconds since 1970."""
+    value: str
+    trusted: bool = False
+    new_meter: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

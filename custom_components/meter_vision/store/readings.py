@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from typing import Any
+from typing import Final
 
 from .database import to_number
-from .models import ReadingsChange
+from .models import KeptReading, ReadingsChange
+
+_OF_METER: Final = """
+SELECT register, time, data ->> '$.value', data ->> '$.trusted', data ->> '$.new_meter'
+FROM reading WHERE meter = ? ORDER BY register, time
+"""
+"""SQLite takes the rows apart, for they are many."""
 
 
 def put(connection: sqlite3.Connection, meter: str, change: ReadingsChange) -> None:
@@ -24,10 +30,15 @@ def put(connection: sqlite3.Connection, meter: str, change: ReadingsChange) -> N
     )
 
 
-def of_meter(connection: sqlite3.Connection, meter: str) -> dict[str, list[dict[str, Any]]]:
-    """Return a meter's readings by register, oldest first."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    rows = connection.execute("SELECT register, data FROM reading WHERE meter = ? ORDER BY register, time", (meter,))
-    for register, data in rows:
-        found.setdefault(register, []).append(json.loads(data))
+def of_meter(connection: sqlite3.Connection, meter: str) -> dict[str, list[KeptReading]]:
+    """Return a meter's readings by register, oldest first; raise ValueError for what is none."""
+    found: dict[str, list[KeptReading]] = {}
+    try:
+        rows = connection.execute(_OF_METER, (meter,)).fetchall()
+    except sqlite3.OperationalError as err:
+        if "JSON" in str(err):
+            raise ValueError(*err.args) from err
+        raise
+    for register, time, value, trusted, new_meter in rows:
+        found.setdefault(register, []).append(KeptReading(time, value, bool(trusted), bool(new_meter)))
     return found

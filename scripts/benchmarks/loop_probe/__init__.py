@@ -14,6 +14,7 @@ from homeassistant.helpers.entity_component import DATA_INSTANCES
 import voluptuous as vol
 
 from .handles import Handles, percentile
+from .runs import Runs
 
 DOMAIN: Final = "loop_probe"
 _TICK: Final = 0.01
@@ -52,8 +53,26 @@ async def async_setup(hass: HomeAssistant, config: Mapping[str, Any]) -> bool:
 
     hass.services.async_register(DOMAIN, "started", started, None, SupportsResponse.ONLY)
     hass.services.async_register(DOMAIN, "measure", measure, _MEASURE, SupportsResponse.ONLY)
+    _offer_runs(hass)
     hass.services.async_register(DOMAIN, "dummies", dummies, _DUMMIES)
     return True
+
+
+def _offer_runs(hass: HomeAssistant) -> None:
+    """Offer the actions that time how long our code runs without a break."""
+    runs = Runs()
+
+    async def start_runs(_call: ServiceCall) -> None:
+        """Begin to time the runs of our code."""
+        runs.start()
+
+    async def stop_runs(_call: ServiceCall) -> dict[str, Any]:
+        """Time them no more, and return by module how long each took, in seconds."""
+        runs.stop()
+        return {module: sorted(times) for module, times in runs.times.items()}
+
+    hass.services.async_register(DOMAIN, "start_runs", start_runs)
+    hass.services.async_register(DOMAIN, "stop_runs", stop_runs, supports_response=SupportsResponse.ONLY)
 
 
 class _Start:

@@ -24,7 +24,6 @@ from custom_components.meter_vision.register_state import RegisterState
 from custom_components.meter_vision.state_data import ledger_change, plain_state
 from custom_components.meter_vision.store.account_store import AccountStore
 from custom_components.meter_vision.store.models import Commit
-from custom_components.meter_vision.versions import MINOR_VERSION, VERSION
 from tests.live.demo import API_KEY
 from tests.simulator.household import reading
 from tests.simulator.meters import METERS, SimulatedMeter
@@ -53,8 +52,8 @@ def write_account(folder: Path, addresses: Addresses, count: int, interval: time
         "domain": DOMAIN,
         "entry_id": ENTRY_ID,
         "title": "Claude",
-        "version": VERSION,
-        "minor_version": MINOR_VERSION,
+        "version": 1,
+        "minor_version": 1,
         "pref_disable_new_entities": False,
         "pref_disable_polling": False,
         "data": {"api_key": API_KEY, "base_url": addresses.api_url},

@@ -40,10 +40,9 @@ async def _take(session: aiohttp.ClientSession, addresses: Addresses) -> None:
     for key in METERS:
         camera = f"{addresses.camera_url}/{key}"
         await _post(session, f"{camera}/hold", {"time": time, "value": None})
-        await _post(session, f"{camera}/fault", {"fault": None})
-        async with session.get(f"{camera}/snapshot.jpg") as response:
-            await response.read()
         await _post(session, f"{camera}/fault", {"fault": "frozen"})
+        async with session.get(f"{camera}/snapshot.jpg?anew") as response:
+            await response.read()
 
 
 async def _post(session: aiohttp.ClientSession, url: str, body: dict[str, Any]) -> None:

@@ -105,7 +105,8 @@ async def _snapshot(request: web.Request) -> web.StreamResponse:
             return web.Response(status=HTTPStatus.FOUND, headers={"Location": request.raw_path})
         case Fault.HUGE:
             return await _huge(request)
-    return web.Response(body=await _content(camera, fault), content_type="image/jpeg")
+    anew = "anew" in request.query
+    return web.Response(body=await _content(camera, None if anew else fault), content_type="image/jpeg")
 
 
 async def _content(camera: CameraState, fault: Fault | None) -> bytes:

@@ -1,0 +1,50 @@
+"""Scenarios of upkeep in which a meter and then the account are removed, with all that was kept of them."""
+
+from __future__ import annotations
+
+from .entities import meter_entities
+from .mending import ELECTRICITY, GAS
+from .tended import ACCOUNT_ROW, METER_ROW, Tended, UpkeepError
+
+
+async def remove_meter(home: Tended) -> None:
+    """A meter goes with its entities, rows, pictures and open question; the others stay as they are."""
+    await home.show("electricity", "1.1")
+    await home.read(ELECTRICITY)
+    await home.expect_issues("possible_new_meter")
+    meter, other = home.kept.meter_id(ELECTRICITY), home.kept.meter_id(GAS)
+    kept, pictures = home.kept.rows_of(meter), home.kept.pictures_of(meter)
+    if not (kept["state"] and kept["reading"] and kept["journal"] and pictures):
+        message = f"nothing to be removed of {ELECTRICITY}: {kept}, {pictures}"
+        raise UpkeepError(message)
+    await home.open_account()
+    await home.open_menu(METER_ROW, "Delete", of=ELECTRICITY)
+    await home.picture("remove-meter")
+    await home.hand.press("Delete")
+    await home.expect_issues()
+    await home.kept.wait_until("no row of the meter is kept", lambda: not any(home.kept.rows_of(meter).values()))
+    await home.kept.wait_until("no picture of the meter is kept", lambda: not home.kept.pictures_of(meter))
+    if ELECTRICITY in await meter_entities(home.demo.home.client):
+        message = f"{ELECTRICITY} still has entities"
+        raise UpkeepError(message)
+    if not (home.kept.rows_of(other)["journal"] and home.kept.pictures_of(other)):
+        message = f"{GAS} was removed with {ELECTRICITY}"
+        raise UpkeepError(message)
+
+
+async def remove_account(home: Tended) -> None:
+    """The account goes with its database, every picture and every question."""
+    await home.show("gas", "2.000")
+    await home.read(GAS)
+    await home.expect_issues("possible_new_meter")
+    await home.open_account()
+    await home.open_menu(ACCOUNT_ROW, "Delete")
+    await home.picture("remove-account")
+    await home.hand.press("Delete")
+    await home.expect_issues()
+    await home.kept.wait_until(
+        "nothing is kept of the account", lambda: not home.kept.entry() and not home.kept.files()
+    )
+    if left := await meter_entities(home.demo.home.client):
+        message = f"entities are left: {left}"
+        raise UpkeepError(message)
