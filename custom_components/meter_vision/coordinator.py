@@ -24,7 +24,7 @@ from .bookkeeping import Bookkeeping
 from .capture import CaptureError
 from .const import CONF_CAMERA, CONF_ESCALATE_TO, CONF_MODEL, CONF_PAY_FOR_UNCHANGED, CONF_READER, DOMAIN, PAUSE
 from .errors import translation_of
-from .failure import async_entry_of_failure, home_assistant_error, status_of
+from .failure import entry_of_failed_look, home_assistant_error, status_of
 from .happenings import async_tell, events_of, held
 from .lighting import CONF_LIGHT
 from .meter_state import Change, MeterState
@@ -214,7 +214,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
 
     async def _gate(self, photo: Photo, manner: Manner) -> Screened:
         reference = self._screening.reference(photo.captured_at)
-        screened = await self.hass.async_add_executor_job(screen, photo, self.meter, manner, reference)
+        screened = await self._account.async_with_picture(screen, photo, self.meter, manner, reference)
         self.data = replace(self.data, picture=screened.prepared, picture_taken_at=photo.captured_at)
         self._account.keep_picture(self.subentry.subentry_id, self._forget_picture)
         return self._screening.screened(screened, self.data.registers)
@@ -261,7 +261,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         picture = None
         if look is not None:
             meter, time = self.subentry.subentry_id, screened.photo.captured_at
-            picture = await self._store.async_keep_picture(meter, time, screened.prepared)
+            picture = await self._account.async_with_picture(self._store.keep_picture, meter, time, screened.prepared)
         changes = {name: partial(judgement.applied, self.registers[name]) for name, judgement in judgements.items()}
         await self._async_change(changes, lambda _state: entries_of_look(look, judgements, picture, dt_util.utcnow()))
         asked = {name: judgement.decision.ask for name, judgement in judgements.items()}
@@ -273,7 +273,8 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
 
     async def _note_failure(self, err: CaptureError | MeteringError) -> None:
         """Show that an attempt gave nothing, and keep what it cost."""
-        entry = await async_entry_of_failure(self._store, self.subentry.subentry_id, self.data, err, dt_util.utcnow())
+        seen = (self._store, self.subentry.subentry_id, self.data, err, dt_util.utcnow())
+        entry = await self._account.async_with_picture(entry_of_failed_look, *seen)
         async with self._changing:
             self.data = self.data.failed(status_of(err), translation_of(err)[0])
             await self._async_written(self.data, [entry])  # if not, it is shown all the same

@@ -48,14 +48,14 @@ def home_assistant_error(err: CaptureError | MeteringError) -> HomeAssistantErro
     )
 
 
-async def async_entry_of_failure(
+def entry_of_failed_look(
     store: StateStore, meter: str, state: MeterState, err: CaptureError | MeteringError, now: datetime
 ) -> JournalEntry:
-    """Return the row of a failed look, and keep the picture of one that was paid for."""
+    """Return the row of a failed look, and keep the picture of one that was paid for. Blocks."""
     key, placeholders = translation_of(err)
     usage, picture = (err.usage if isinstance(err, MeteringError) else None), None
     if usage is not None and state.picture is not None and state.picture_taken_at is not None:
-        picture = await store.async_keep_picture(meter, state.picture_taken_at, state.picture)
+        picture = store.keep_picture(meter, state.picture_taken_at, state.picture)
     return entry_of_failure(
         next(iter(state.registers)),
         status_of(err),

@@ -181,9 +181,9 @@ class StateStore:
             raise
         async_follow_store(self._hass, self._entry, None)
 
-    async def async_keep_picture(self, meter: str, taken_at: datetime, prepared: PreparedPhoto) -> KeptPicture | None:
-        """Keep a small copy of a picture for the journal; None where that is not possible."""
-        return await self._hass.async_add_executor_job(self.pictures.keep, meter, taken_at, prepared.content)
+    def keep_picture(self, meter: str, taken_at: datetime, prepared: PreparedPhoto) -> KeptPicture | None:
+        """Keep a small copy of a picture for the journal; None where that is not possible. Blocks."""
+        return self.pictures.keep(meter, taken_at, prepared.content)
 
     async def async_kept_picture(self, meter: str, taken_at: datetime) -> bytes | None:
         """Return the journal's copy of a picture, None if it has none."""
