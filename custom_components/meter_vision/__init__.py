@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 import logging
 
@@ -58,7 +59,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) 
     account = Account(hass, entry, service, store)
     async_fix_meter_ids(hass, entry)
     store.exporter = exporter = async_create_exporter(hass, entry, store.database)
-    coordinators = _coordinators(hass, entry, account, store)
+    coordinators = await _async_coordinators(hass, entry, account, store)
     for coordinator in coordinators.values():
         await coordinator.async_prepare()
     entry.runtime_data = RuntimeData(account=account, store=store, coordinators=coordinators, exporter=exporter)
@@ -77,6 +78,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) 
     for coordinator in coordinators.values():
         coordinator.async_start()
         async_follow_meter(hass, entry, coordinator)
+        await asyncio.sleep(0)
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> None:
@@ -108,12 +110,16 @@ async def _async_open_store(hass: HomeAssistant, entry: MeterVisionConfigEntry) 
         ) from err
 
 
-def _coordinators(
+async def _async_coordinators(
     hass: HomeAssistant, entry: MeterVisionConfigEntry, account: Account, store: StateStore
 ) -> dict[str, MeterCoordinator]:
-    """Return a coordinator for each meter by subentry id; a broken description costs only its own meter."""
+    """Return a coordinator for each meter by subentry id; a broken description costs only its own meter.
+
+    Between two of hundreds Home Assistant does other things.
+    """
     coordinators = {}
     for subentry in entry.get_subentries_of_type(SUBENTRY_METER):
+        await asyncio.sleep(0)
         try:
             coordinators[subentry.subentry_id] = MeterCoordinator(hass, entry, subentry, account, store)
         except (LayoutError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as err:
