@@ -192,8 +192,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
 
     async def _put_back(self, now: datetime) -> None:
         """Forget looks from times that are yet to come, or they would block the true ones until then."""
-        ahead = {name: each for name, each in self.registers.items() if self.data.registers[name].is_ahead(now)}
-        if ahead:
+        if ahead := {name: each for name, each in self.registers.items() if self.data.registers[name].is_ahead(now)}:
             _LOGGER.warning("The clock was ahead when %s was read last; what was read then no longer counts", self.name)
             changes = {name: partial(RegisterState.put_back, now=now, register=each) for name, each in ahead.items()}
             await self._async_change(changes, lambda state: entries_of_put_back(ahead, state.registers, now))
