@@ -21,7 +21,7 @@ from custom_components.meter_vision.metering.claude import ClaudeReader, list_mo
 from custom_components.meter_vision.metering.errors import ReaderConnectionError, ReaderTooLargeError
 
 from ..export.conftest import settings
-from ..export.sink import WRITE_TOKEN
+from ..export.sink import WRITE_TOKEN, Sink, serving
 from ..meters import API_KEY
 from .test_hostile_camera import METER, jpeg_of_a_wall
 from .test_hostile_service import NOW, WATER, prepare
@@ -166,3 +166,12 @@ def test_an_answer_of_influxdb_that_drips_ends_in_time(elsewhere: Any) -> None:
     server.close()
     assert (said.status, said.problem) == (None, Problem.TIMEOUT)
     assert endless.asked == 1
+
+
+def test_an_answer_without_a_body_is_one(socket_enabled: None) -> None:
+    del socket_enabled
+    with serving(Sink()) as sink:
+        server = Server(settings(sink.url))
+        said = [server.write("water_meter", ["water_meter reading=1 1"], NOW).status for _ in range(2)]
+        server.close()
+    assert said == [204, 204]

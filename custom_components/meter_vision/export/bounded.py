@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 import time
 from typing import Any, Final
 
-from .client import http_response, network_errors
+from .client import network_errors
 
 MOST_BYTES: Final = 256 * 1024
 """Of an answer; InfluxDB says nothing, or what is wrong in a few words."""
 _PIECE: Final = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """As much of an answer of urllib3 as influxdb-client looks at; one without a body has an empty one."""
+
+    status: int
+    reason: str | None
+    headers: Mapping[str, str]
+    data: bytes
 
 
 class BoundedPool:
@@ -27,7 +38,7 @@ class BoundedPool:
         """Return what else the pool has."""
         return getattr(self._pool, name)
 
-    def request(self, method: str, url: str, **more: Any) -> Any:
+    def request(self, method: str, url: str, **more: Any) -> Response:
         """Send a request and return the whole answer; raise urllib3's errors, ReadTimeoutError for a slow answer."""
         began = self._clock()
         answer = self._pool.request(method, url, **{**more, "preload_content": False, "redirect": False})
@@ -41,14 +52,6 @@ class BoundedPool:
         finally:
             # Whatever is left would be taken for the next answer on the same connection.
             answer.close()
-        return http_response()(
-            body=bytes(content[:MOST_BYTES]), headers=_unpacked(answer), status=answer.status, reason=answer.reason
+        return Response(
+            status=answer.status, reason=answer.reason, headers=answer.headers, data=bytes(content[:MOST_BYTES])
         )
-
-
-def _unpacked(answer: Any) -> dict[str, str]:
-    """Return the headers without those that say how the body came."""
-    return {name: text for name, text in answer.headers.items() if name.lower() not in _OF_TRANSFER}
-
-
-_OF_TRANSFER: Final = ("content-encoding", "content-length", "transfer-encoding")

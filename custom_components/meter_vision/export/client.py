@@ -12,13 +12,6 @@ def client_library() -> Any:
     return influxdb_client
 
 
-def http_response() -> Any:
-    """Return the library's class of answers."""
-    from urllib3 import HTTPResponse  # noqa: PLC0415
-
-    return HTTPResponse
-
-
 def network_errors() -> Any:
     """Return the module with the errors that the library lets through."""
     from urllib3 import exceptions  # noqa: PLC0415

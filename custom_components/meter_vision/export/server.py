@@ -17,7 +17,7 @@ from .errors import ExportCaFileError
 from .settings import ExportSettings
 
 if TYPE_CHECKING:
-    from urllib3 import BaseHTTPResponse
+    from .bounded import Response
 
 TIMEOUT: Final = timedelta(seconds=10)
 
@@ -87,7 +87,7 @@ class Server:
     def ask(self, method: str, path: str, query: Mapping[str, str] | None = None) -> Reply:
         """Send a request without a body and return the answer; raises what urllib3 raises."""
         address = f"{self._settings.url}{path}" + (f"?{urlencode(query)}" if query else "")
-        answer: BaseHTTPResponse = self._client.api_client.rest_client.pool_manager.request(
+        answer: Response = self._client.api_client.rest_client.pool_manager.request(
             method, address, headers=self._headers, timeout=self._timeout.total_seconds(), redirect=False, retries=False
         )
         return Reply(status=answer.status, headers=answer.headers, text=answer.data.decode(errors="replace"))
