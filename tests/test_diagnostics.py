@@ -79,5 +79,5 @@ async def test_picture_and_prompt_stay_here(house: House, hass_client: ClientSes
     (water,) = found["meters"].values()
     assert water["picture"].keys() == {"width", "height", "tokens", "bytes"}
     assert water["state"]["spending"]["calls"] == 1
-    assert len(json.dumps(found)) < 3600
+    assert len(json.dumps(found)) < 3300
     assert "ranscribe" not in json.dumps(found)

@@ -52,6 +52,10 @@ def _point(measurement: str, time: datetime, **fields: float | str) -> Line:
     return Line(measurement, {"meter_id": "water"}, fields, milliseconds)
 
 
+def _ms(quarters: int) -> int:
+    return _point("", START + quarters * QUARTER).milliseconds
+
+
 def _meter() -> MeterFacts:
     """Return what a meter leaves that was read every quarter of an hour for eight hours."""
     times = [START + number * QUARTER for number in range(33)]
@@ -72,6 +76,7 @@ def _meter() -> MeterFacts:
             Hour(end=end, state=(value - used[0]) * 4, sum=(value - used[0]) * 4)
             for end, value in zip(hours, used, strict=True)
         ],
+        exported_since=START,
         points=[
             *(
                 _point("water_meter", time, reading=float(_value(number)), estimated=0.0)
@@ -170,6 +175,13 @@ def test_what_was_hidden_by_something_is_no_silence() -> None:
     assert not any("nothing known" in text for text in found)
     other = replace(trouble, meter="gas")
     assert any("nothing known" in text for text in compare.differences(_facts(gap, troubles=[other]), ZONE))
+
+
+def test_what_was_read_before_the_export_was_set_up_needs_no_points() -> None:
+    meter = _meter()
+    later = [line for line in meter.points if line.measurement == "water_daily" or line.milliseconds > _ms(5)]
+    assert list(compare.exported(replace(meter, points=later)))
+    assert not list(compare.exported(replace(meter, points=later, exported_since=START + 5 * QUARTER + MINUTE)))
 
 
 def test_between_readings_far_apart_a_row_lies_between_them() -> None:

@@ -92,39 +92,15 @@ def async_follow_deprecated(hass: HomeAssistant, entry: ConfigEntry, going: Mapp
 @callback
 def async_follow_store(hass: HomeAssistant, entry: ConfigEntry, error: MeteringError | None) -> None:
     """Say that nothing can be written at present, as on a full disk; the next commit that works withdraws it."""
-    issue_id = f"store_unwritable_{entry.entry_id}"
-    if error is None:
-        ir.async_delete_issue(hass, DOMAIN, issue_id)
-        return
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        issue_id,
-        config_entry_id=entry.entry_id,
-        is_fixable=False,
-        severity=ir.IssueSeverity.ERROR,
-        translation_key="store_unwritable",
-        translation_placeholders={"account": entry.title, "reason": error.placeholders.get("reason", "?")},
-    )
+    told = None if error is None else {"reason": error.placeholders.get("reason", "?")}
+    _follow(hass, entry, "store_unwritable", ir.IssueSeverity.ERROR, told)
 
 
 @callback
 def async_follow_budget(hass: HomeAssistant, entry: ConfigEntry, reached: Decimal | None) -> None:
     """Say that no meter is read because the month's limit is reached (in US dollars); None: withdraw it."""
-    issue_id = f"budget_{entry.entry_id}"
-    if reached is None:
-        ir.async_delete_issue(hass, DOMAIN, issue_id)
-        return
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        issue_id,
-        config_entry_id=entry.entry_id,
-        is_fixable=False,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key="budget",
-        translation_placeholders={"account": entry.title, "limit": f"{reached:.2f}"},
-    )
+    told = None if reached is None else {"limit": f"{reached:.2f}"}
+    _follow(hass, entry, "budget", ir.IssueSeverity.WARNING, told)
 
 
 @callback
@@ -151,6 +127,27 @@ def async_withdraw_all(hass: HomeAssistant, entry: ConfigEntry) -> None:
     async_follow_budget(hass, entry, None)
     async_follow_deprecated(hass, entry, {})
     async_follow_store(hass, entry, None)
+
+
+@callback
+def _follow(
+    hass: HomeAssistant, entry: ConfigEntry, key: str, severity: ir.IssueSeverity, told: Mapping[str, str] | None
+) -> None:
+    """Raise an issue that mends itself, with what it tells; None: withdraw it."""
+    issue_id = f"{key}_{entry.entry_id}"
+    if told is None:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        config_entry_id=entry.entry_id,
+        is_fixable=False,
+        severity=severity,
+        translation_key=key,
+        translation_placeholders={"account": entry.title, **told},
+    )
 
 
 def _issue_id(issue: _Issue, entry: ConfigEntry) -> str:

@@ -218,3 +218,18 @@ def test_costs_follow_the_readings_and_stand_in_days_and_months(store: AccountSt
     assert costs[0][0].tags == {"meter_id": "m", "register": "main", "site": "home", "unit": "EUR"}
     days = [values(named([parse(point.line) for point in one.points], "water_daily"), "cost") for one in added]
     assert days[:2] == [[(2,)], [(25,)]]
+
+
+def test_the_cost_of_the_day_a_meter_was_set_up_on_goes_on(store: AccountStore) -> None:
+    calendar = PriceCalendar(Tariff(currency="EUR", rates=(Rates(price=Decimal("0.5")),)), BERLIN)
+    charged = replace(EXPORT, charges=Charges(calendar=calendar, currency="EUR"))
+    meter = Meter(store)
+    ledger, book = meter.ledger, CostBook.begin(meter.ledger.totals(REGISTER), calendar)
+    told = []
+    for hours, value in ((1, "104"), (2, "110"), (2.5, "111")):
+        before, costs_before = ledger, book
+        ledger = before.add(Entry(reading=Reading(value=Decimal(value), time=at(hours))), REGISTER)
+        book = costs_before.follow(ledger.totals(REGISTER))
+        change = Change(before=before, after=ledger, costs_before=costs_before, costs=book)
+        told += values(named(meter.committed(charged.of_change(change, (), meter.known)), "water_daily"), "cost")
+    assert told == [(2,), (5,), (5.5,)]

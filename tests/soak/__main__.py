@@ -104,6 +104,7 @@ async def _set_up(world: World, demo: Demo) -> None:
         "bucket_mode": "separate", "site": "home", "tls": {"verify": True},
     }  # fmt: skip
     _done(await client.post(f"{flow}/{step['flow_id']}", form))
+    world.exported_since = world.clock.now()
     world.say("prices and export set up")
 
 
@@ -188,6 +189,7 @@ async def _collect(world: World) -> facts.Facts:
                 hours=list(facts.statistics(world.database, ids["consumption"])),
                 short=list(facts.statistics(world.database, ids["consumption"], short=True)),
                 cost_hours=list(facts.statistics(world.database, ids["cost"])),
+                exported_since=world.exported_since or looked_at,
                 points=facts.points(world.sink, meter.name.lower().replace(" ", "_")),
                 until=looked_at,
                 state=facts.last_state(world.database, ids["consumption"]),

@@ -137,7 +137,8 @@ def costs(meter: MeterFacts) -> Iterator[str]:
 def exported(meter: MeterFacts) -> Iterator[str]:
     """Compare the points of readings and verdicts with the kept readings and the journal."""
     points = {line.milliseconds: line for line in meter.measured("_meter")}
-    kept = {_milliseconds(reading.time): reading for reading in meter.kept}
+    since = meter.exported_since
+    kept = {_milliseconds(reading.time): reading for reading in meter.kept if reading.time >= since}
     for stamp, reading in kept.items():
         point = points.get(stamp)
         if point is None:
@@ -148,7 +149,7 @@ def exported(meter: MeterFacts) -> Iterator[str]:
         if not points[stamp].fields["estimated"]:
             yield f"a point without reading at {_utc(stamp)}"
     told = {line.milliseconds for line in meter.measured("meter_quality")}
-    looked = {_milliseconds(look.time) for look in meter.looks if look.kind is Kind.LOOK}
+    looked = {_milliseconds(look.time) for look in meter.looks if look.kind is Kind.LOOK and look.time >= since}
     for stamp in sorted(looked - told):
         yield f"no point of the verdict at {_utc(stamp)}"
     for stamp in sorted(told - looked):

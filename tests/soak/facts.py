@@ -88,6 +88,8 @@ class MeterFacts:
     hours: Sequence[Row]
     short: Sequence[Row]
     cost_hours: Sequence[Row]
+    exported_since: datetime
+    """When the export was set up; what was known before is not sent by itself."""
     points: Sequence[Line]
     until: datetime
     """When it was looked at."""

@@ -46,6 +46,7 @@ class World:
     home: Home
     life: AsyncExitStack
     """Holds the running Home Assistant."""
+    exported_since: datetime | None = None
     lives: int = 1
     done: Counter[Kind] = field(default_factory=Counter)
     troubles: list[Planned] = field(default_factory=list)

@@ -149,7 +149,9 @@ class RegisterExport:
             return None if stored is None else stored.cost
         first, last = costs.totals[0].reading.time, costs.last.time
         begin, end = midnight(day.first, self.zone), midnight(day.first + _DAY, self.zone)
-        if end <= first or (begin < first and stored is not None and stored.cost is not None):
+        # Where nothing was charged before the first reading that is kept, nothing is forgotten either.
+        forgotten = begin < first and costs.start.cost
+        if end <= first or (forgotten and stored is not None and stored.cost is not None):
             return None if stored is None else stored.cost
         at_begin, at_end = (costs.at(min(max(time, first), last)).cost for time in (begin, end))
         return at_end - at_begin

@@ -61,13 +61,13 @@ class Profile:
         return max(self.most[day * _HOURS + other % _HOURS] for other in around)
 
     def to_data(self) -> dict[str, Any]:
-        """Return plain data."""
-        return {"most": list(self.most), "hours": self.hours}
+        """Return plain data; before anything has been learnt the week is empty."""
+        return {"most": list(self.most) if any(self.most) else [], "hours": self.hours}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
         """Return what `to_data` gave."""
-        most = tuple(float(amount) for amount in data["most"])
+        most = tuple(float(amount) for amount in data["most"]) or cls().most
         if len(most) != _DAYS * _HOURS:
             raise ValueError("another week")  # noqa: TRY003  never shown
         return cls(most=most, hours=int(data["hours"]))
