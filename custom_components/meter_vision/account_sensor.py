@@ -59,7 +59,7 @@ SPENDING: Final = (
         attributes_fn=lambda account: {"limit": None if account.limit is None else float(account.limit)},
     ),
     SpendingSensorDescription(
-        key="month_tokens",
+        key="account_tokens_month",
         translation_key="month_tokens",
         entity_category=EntityCategory.DIAGNOSTIC,
         native_unit_of_measurement="tokens",

@@ -65,7 +65,7 @@ def _damaged(changes: list[tuple[str, Any]]) -> Iterator[AccountStore]:
     path = Path(_folder().name) / "account.db"
     store = AccountStore.open(path)
     try:
-        store.remove_meter(_METER)
+        store.remove_meter(_METER, {})
         store.commit(_COMMIT)
         connection = sqlite3.connect(path)
         for place, value in changes:

@@ -11,7 +11,7 @@ from custom_components.meter_vision.export import rollups
 from custom_components.meter_vision.export.meter_points import MeterPoints
 from custom_components.meter_vision.export.rollups import Period, midnight
 from custom_components.meter_vision.export.stands import Stand, per_hour
-from custom_components.meter_vision.metering.ledger import Total
+from custom_components.meter_vision.metering.ledger import Total, packed
 from custom_components.meter_vision.metering.models import Confidence, Reading
 from custom_components.meter_vision.store.models import OutgoingPoint
 
@@ -95,7 +95,7 @@ class Periods:
     def _days(self) -> tuple[Period, ...]:
         first = self._totals[0].reading.time
         since = first if self._open is None else midnight(self._open, self.zone)
-        return rollups.days(self._totals, since, self.zone, _RESOLUTION)
+        return rollups.days(packed(self._totals), since, self.zone, _RESOLUTION)
 
     def _finish(self, finished: Sequence[Period]) -> Iterator[OutgoingPoint]:
         yield from self.maker.days(finished, self.zone)

@@ -177,8 +177,8 @@ def fill(sides: Sides, days: int) -> None:
     count = days * 96
     moments = [NOW - HOUR / 4 * (count - number) for number in range(count)]
     lines = [first_writer(moment, round(1000 + number * 0.013, 3)) for number, moment in enumerate(moments)]
-    # A gap of some days across which nothing is known.
-    sides.put(*(line for number, line in enumerate(lines) if not count // 3 < number < count // 3 + 500))
+    # A gap of some days across which nothing is known; of ten days the last two and a half are whole.
+    sides.put(*(line for number, line in enumerate(lines) if not count // 5 < number < count // 5 + 500))
 
 
 def everything(sides: Sides) -> list[list[dict[str, Any]]]:

@@ -48,6 +48,7 @@ STORED: dict[str, Any] = {
     "interval": {"normal": 900},
     "quiet_hours": None,
     "reader": {},
+    "pay_for_unchanged": False,
 }
 
 
