@@ -94,7 +94,7 @@ async def _set_up(world: World, demo: Demo) -> None:
         flow = "/api/config/config_entries/subentries/flow"
         step = await _begun(client, flow, {"handler": [entry_id, "meter"], "subentry_id": subentry["subentry_id"]})
         await client.post(f"{flow}/{step['flow_id']}", {"next_step_id": "tariff"})
-        form = {"price": str(_PRICES[kind]), "standing_charge_per": "day", "more": {"currency": "EUR"}}
+        form = {"price": str(_PRICES[kind]), "more": {"currency": "EUR"}}
         _done(await client.post(f"{flow}/{step['flow_id']}", form))
     flow = "/api/config/config_entries/flow"
     step = await _begun(client, flow, {"handler": DOMAIN, "entry_id": entry_id})
