@@ -12,7 +12,16 @@ import pytest
 
 from custom_components.meter_vision.metering.ledger import OnlyReadingError, Total, Totals, packed
 from custom_components.meter_vision.metering.models import Outcome, Reading, Verdict
-from custom_components.meter_vision.metering.statistic_rows import HOUR, PERIOD, Course, period_of, wrong_since
+from custom_components.meter_vision.metering.statistic_rows import (
+    HOUR,
+    PERIOD,
+    Course,
+    Row,
+    Rows,
+    period_of,
+    repaired,
+    wrong_since,
+)
 
 from .recorder_model import REGISTER, START, Change, Home
 
@@ -149,6 +158,28 @@ def test_hours_that_were_never_compiled_are_added() -> None:
     assert [row.start.hour for row in rows] == [12, 13, 14, 15, 16, 17]
     course = home.state.course(REGISTER)
     assert [row.sum for row in rows] == [row.state - (course.at(START) or 0) for row in rows]
+
+
+def test_hour_whose_last_rows_are_missing_says_what_the_readings_say() -> None:
+    """Home Assistant was away for them, and has not made them up since, as after a clock that was ahead."""
+    read = [(timedelta(), "530.0"), (20 * MINUTE, "530.2"), (52 * MINUTE, "530.5")]
+    totals = packed(
+        Total(reading=Reading(value=Decimal(value), time=START + after), consumption=Decimal(value))
+        for after, value in read
+    )
+    course = Course(totals=totals, resolution=Decimal("0.001"))
+    states = ["530.0"] * 4 + ["530.2"] * 6
+    short = tuple(
+        Row(start=START + number * PERIOD, state=Decimal(state), sum=Decimal(state) - Decimal("530.0"))
+        for number, state in enumerate(states)
+    )
+    stale = Row(start=START, state=Decimal("530.2"), sum=Decimal("0.2"))
+    rows = Rows(short=short, hourly=(stale,))
+
+    right = repaired(rows, course, START, START + HOUR + PERIOD)
+
+    assert right.short == short
+    assert [(row.state, row.sum) for row in right.hourly] == [(Decimal("530.5"), Decimal("0.5"))]
 
 
 def test_price_that_changes_by_the_hour() -> None:

@@ -153,10 +153,12 @@ def _from_zero(short: list[Row], course: AnyCourse, since: datetime) -> list[Row
 
 
 def _of_hour(row: Row, last: Row | None, course: AnyCourse, since: datetime) -> Row:
-    """Return an hour's row, which says what the last short-term row in it says as long as that is kept."""
+    """Return an hour's row, which says what the short-term row at its end says as long as that is kept."""
     if row.start + HOUR < since:
         return row
-    return _moved(row, row.start + HOUR, course, since) if last is None else replace(last, start=row.start)
+    if last is None or last.start + PERIOD < row.start + HOUR:
+        return _moved(row, row.start + HOUR, course, since)
+    return replace(last, start=row.start)
 
 
 def _moved(row: Row, end: datetime, course: AnyCourse, since: datetime) -> Row:
