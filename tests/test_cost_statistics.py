@@ -104,3 +104,35 @@ async def test_prices_that_were_wrong_are_put_right_in_all_rows_of_the_kept_days
     consistent(rows)
     assert [row["state"] for row in await statistics.rows("hour", COST)] == [right[45]]
     assert statistics.pending is None
+
+
+async def test_what_gas_is_worth_changes_all_rows_since_its_day(house: House) -> None:
+    """The factor of a day becomes known later; consumption and cost follow together."""
+    factor = {"from": "2026-11-22", "calorific_value": "10", "volume_correction": "1"}
+    house.registers["gas"] = {"gas": [factor], "tariff": {"currency": "EUR", "price": "0.1"}}
+    statistics = Statistics(house)
+    entry = await house.set_up("gas", pref_disable_polling=True)
+    for minutes, value in ((1, "7312.986"), (16, "7313.486"), (46, "7314.486")):
+        await statistics.until(minutes)
+        house.show("gas", value)
+        await house.hass.services.async_call("button", "press", {"entity_id": "button.gas_read_now"}, blocking=True)
+        await statistics.settle()
+    await statistics.until(63)
+    entities = ("sensor.gas_consumption", "sensor.gas_cost")
+    before = {entity: await statistics.rows("5minute", entity) for entity in entities}
+
+    (meter,) = entry.subentries.values()
+    data = deepcopy(dict(meter.data))
+    data["registers"][0]["gas"] = [{**factor, "calorific_value": "11"}]
+    house.hass.config_entries.async_update_subentry(entry, meter, data=data)
+    await statistics.settle()
+    await statistics.until(76)
+
+    start = 7312.486 * 10  # what stood on the meter before the first reading that is kept stays as it was counted
+    for entity, zero in zip(entities, (start, 0), strict=True):
+        rows = await statistics.rows("5minute", entity)
+        assert [row["state"] for row in rows[: len(before[entity])]] == [
+            pytest.approx(zero + (row["state"] - zero) * 1.1, abs=0.01) for row in before[entity]
+        ]
+        consistent(rows)
+        assert [row["state"] for row in await statistics.rows("hour", entity)] == [rows[11]["state"]]

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from .meter_state import MeterState
 from .metering.models import Meter
+from .metering.terms import Terms
 from .metering.usage import UsageEvent
 from .metering.use import Bookkeeper
 from .register_state import RegisterState
@@ -21,6 +22,7 @@ class Bookkeeping:
         self._meter = meter
         self.of = {register.name: Bookkeeper(meter.kind, register, interval, zone) for register in meter.registers}
         """By the registers' names."""
+        self.terms = {each.name: Terms(kind=meter.kind, register=each, zone=zone) for each in meter.registers}
 
     def stands(self, state: MeterState) -> bool:
         """Return whether what is kept is what follows from the readings and the meter's description."""

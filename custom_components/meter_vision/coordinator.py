@@ -96,9 +96,8 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
 
     async def async_prepare(self) -> None:
         """Work out before there are entities what follows from the kept readings, if that is not kept as well."""
-        if not self.bookkeeping.stands(self.data):
-            job = partial(self.bookkeeping.followed, {}, self.data, dt_util.utcnow())
-            self.data, _ = await self.hass.async_add_executor_job(job)
+        job = partial(self._store.prepare, self.subentry.subentry_id, self.data, self.bookkeeping, dt_util.utcnow())
+        self.data = await self.hass.async_add_executor_job(job)
 
     @callback
     def async_start(self) -> None:

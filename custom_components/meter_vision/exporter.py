@@ -33,7 +33,7 @@ from .const import (
 )
 from .export.account_points import Money, status_point
 from .export.answers import Problem
-from .export.changes import Additions, Change, Charges, Known, RegisterExport
+from .export.changes import Additions, Change, Known, RegisterExport
 from .export.delivery import Delivery
 from .export.drainer import Drainer, Status
 from .export.errors import ExportAddressError
@@ -46,7 +46,6 @@ from .export_issues import async_follow_export, async_withdraw_export
 from .metering.budget import USUAL_LIMIT, money_of
 from .metering.description import parse_meter
 from .metering.ledger import Total
-from .metering.price_calendar import PriceCalendar
 from .store.account_store import AccountStore
 from .store.errors import StoreError
 from .store.models import Commit, JournalEntry
@@ -247,9 +246,7 @@ def _registers(subentry: ConfigSubentry, settings: ExportSettings, zone: tzinfo)
             unit=register.consumption_unit,
         )
         points = MeterPoints(series=series, mode=settings.bucket_mode, camera=_camera(subentry))
-        tariff = register.tariff
-        charges = Charges(calendar=PriceCalendar(tariff, zone), currency=tariff.currency) if tariff else None
-        registers[register.name] = RegisterExport(register=register, points=points, zone=zone, charges=charges)
+        registers[register.name] = RegisterExport(register=register, points=points, zone=zone)
     return registers
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 import logging
@@ -22,8 +23,10 @@ from .exporter import Exporter
 from .issues import async_follow_store, async_report_damaged_store
 from .meter_state import MeterState, Spending
 from .metering.costs import CostBook
+from .metering.errors import LayoutError
 from .metering.ledger import Ledger
 from .metering.models import PreparedPhoto, Reading, Register, Usage
+from .metering.terms import Terms
 from .picture_files import PictureFiles
 from .record import KeptPicture
 from .register_state import RegisterState
@@ -58,6 +61,10 @@ class StateStore:
         """What is written of each meter's registers."""
         self._costs: dict[tuple[str, str], CostBook | None] = {}
         """What followed from that, if it was worked out."""
+        self._terms: dict[str, Mapping[str, Any]] = {}
+        """On which terms, as plain data."""
+        self._first_terms: dict[str, Mapping[str, Any]] = {}
+        """Those of meters of which nothing is written yet."""
 
     @classmethod
     async def async_open(cls, hass: HomeAssistant, entry: ConfigEntry) -> StateStore:
@@ -83,6 +90,7 @@ class StateStore:
     def _load(self, meters: Collection[str], states_of_json: Mapping[str, MeterState]) -> None:
         """Read the states of the meters that there are; forget other meters, and pictures nothing points to."""
         self.spending = _spending_of({"spending": self.database.spending()})
+        self._terms = {**self.database.terms()}
         for meter, state in states_of_json.items():
             self._commit(meter, state, ())
         for meter, plain in self.database.states().items():
@@ -123,6 +131,38 @@ class StateStore:
             return MeterState(registers=taken_up)
         return MeterState(registers=taken_up, attempted_at=kept.attempted_at, spending=kept.spending)
 
+    def prepare(self, meter: str, state: MeterState, bookkeeping: Bookkeeping, now: datetime) -> MeterState:
+        """Return a state with what follows from its readings, if that is not kept as well. Blocks.
+
+        Where the meter counts or is charged otherwise than when it was kept, what that changes is exported.
+        """
+        terms = {name: each.to_data() for name, each in bookkeeping.terms.items()}
+        if terms == self._terms.get(meter) and bookkeeping.stands(state):
+            return state
+        followed, _ = bookkeeping.followed({}, state, now)
+        opened = bookkeeping.opened(followed)
+        changes = self._changes(meter, opened)
+        if all(change.before is None for change in changes.values()):
+            self._first_terms[meter] = terms
+            return followed
+        for name, change in changes.items():
+            was = self._terms_before(meter, name)
+            if was is not None and was.to_data() != terms[name] and change.before is not None:
+                costs = was.costs(state.registers[name].use, change.before.totals(was.register))
+                changes[name] = replace(change, terms_before=was, costs_before=costs)
+        try:
+            self._write(meter, opened, self._exported(meter, changes, ()), terms=terms)
+        except StoreError:
+            _LOGGER.warning("What follows from the description of %s could not be written", meter, exc_info=True)
+        return followed
+
+    def _terms_before(self, meter: str, register: str) -> Terms | None:
+        """Return on which terms a register was kept, None where that is not known."""
+        try:
+            return Terms.from_data(self._terms[meter][register])
+        except (*UNUSABLE, LayoutError, OSError):
+            return None
+
     async def async_commit(self, meter: str, state: MeterState, journal: Sequence[JournalEntry] = ()) -> None:
         """Keep a meter's state and what the journal says of it, all or nothing; raise StoreError."""
         await self._async_write(self._commit, meter, state, tuple(journal))
@@ -130,14 +170,25 @@ class StateStore:
             self.exporter.wake()
 
     def _commit(self, meter: str, state: MeterState, journal: tuple[JournalEntry, ...]) -> None:
+        self._write(meter, state, self._exported(meter, self._changes(meter, state), journal), journal)
+
+    def _write(
+        self,
+        meter: str,
+        state: MeterState,
+        added: Additions,
+        journal: tuple[JournalEntry, ...] = (),
+        terms: Mapping[str, Any] | None = None,
+    ) -> None:
         ledgers = {(meter, name): register.ledger for name, register in state.registers.items()}
         changes = (ledger_change(key[1], self._ledgers.get(key), ledger) for key, ledger in ledgers.items())
-        added = self._exported(meter, state, journal)
+        terms = self._first_terms.get(meter) if terms is None else terms
         self.database.commit(
             Commit(
                 meter=meter,
                 recorded_at=dt_util.utcnow(),
                 state=plain_state(state),
+                terms=terms,
                 readings=tuple(change for change in changes if change is not None),
                 journal=journal,
                 points=added.points,
@@ -146,12 +197,12 @@ class StateStore:
         )
         self._ledgers |= ledgers
         self._costs |= {(meter, name): register.use.costs for name, register in state.registers.items()}
+        self._terms |= {} if terms is None else {meter: terms}
+        self._first_terms.pop(meter, None)
 
-    def _exported(self, meter: str, state: MeterState, journal: tuple[JournalEntry, ...]) -> Additions:
-        """Return what a commit sends; a verdict is kept whatever becomes of its points."""
-        if self.exporter is None:
-            return Additions()
-        changes = {
+    def _changes(self, meter: str, state: MeterState) -> dict[str, Change]:
+        """Return how each register differs from what is written."""
+        return {
             name: Change(
                 before=self._ledgers.get((meter, name)),
                 after=register.ledger,
@@ -161,6 +212,11 @@ class StateStore:
             )
             for name, register in state.registers.items()
         }
+
+    def _exported(self, meter: str, changes: Mapping[str, Change], journal: Sequence[JournalEntry]) -> Additions:
+        """Return what a commit sends; a verdict is kept whatever becomes of its points."""
+        if self.exporter is None:
+            return Additions()
         try:
             return self.exporter.additions(meter, changes, journal)
         except ArithmeticError, LookupError, TypeError, ValueError:

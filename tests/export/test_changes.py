@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.meter_vision.export.changes import Additions, Change, Charges, Known, RegisterExport
+from custom_components.meter_vision.export.changes import Additions, Change, Known, RegisterExport
 from custom_components.meter_vision.export.meter_points import MeterPoints
 from custom_components.meter_vision.export.points import Series
 from custom_components.meter_vision.export.schema import BucketMode
@@ -17,6 +17,7 @@ from custom_components.meter_vision.metering.ledger import Entry, Ledger
 from custom_components.meter_vision.metering.models import Display, MeterKind, Reading, Register
 from custom_components.meter_vision.metering.price_calendar import PriceCalendar
 from custom_components.meter_vision.metering.tariff import Rates, Tariff
+from custom_components.meter_vision.metering.terms import Terms
 from custom_components.meter_vision.store.account_store import AccountStore
 from custom_components.meter_vision.store.models import Commit, JournalEntry, Kind
 
@@ -192,7 +193,7 @@ def test_everything_again_for_points_that_found_no_room(meter: Meter) -> None:
 def test_costs_follow_the_readings_and_stand_in_days_and_months(store: AccountStore) -> None:
     tariff = Tariff(currency="EUR", rates=(Rates(price=Decimal("0.5")),))
     calendar = PriceCalendar(tariff, BERLIN)
-    charged = replace(EXPORT, charges=Charges(calendar=calendar, currency="EUR"))
+    charged = replace(EXPORT, register=replace(REGISTER, tariff=tariff))
     known = Meter(store).known
     first = Ledger.begin(Reading(value=Decimal(100), time=START), Decimal(100))
     second = first.add(Entry(reading=Reading(value=Decimal(104), time=at(1))), REGISTER)
@@ -221,8 +222,9 @@ def test_costs_follow_the_readings_and_stand_in_days_and_months(store: AccountSt
 
 
 def test_the_cost_of_the_day_a_meter_was_set_up_on_goes_on(store: AccountStore) -> None:
-    calendar = PriceCalendar(Tariff(currency="EUR", rates=(Rates(price=Decimal("0.5")),)), BERLIN)
-    charged = replace(EXPORT, charges=Charges(calendar=calendar, currency="EUR"))
+    tariff = Tariff(currency="EUR", rates=(Rates(price=Decimal("0.5")),))
+    calendar = PriceCalendar(tariff, BERLIN)
+    charged = replace(EXPORT, register=replace(REGISTER, tariff=tariff))
     meter = Meter(store)
     ledger, book = meter.ledger, CostBook.begin(meter.ledger.totals(REGISTER), calendar)
     told = []
@@ -233,3 +235,60 @@ def test_the_cost_of_the_day_a_meter_was_set_up_on_goes_on(store: AccountStore) 
         change = Change(before=before, after=ledger, costs_before=costs_before, costs=book)
         told += values(named(meter.committed(charged.of_change(change, (), meter.known)), "water_daily"), "cost")
     assert told == [(2,), (5,), (5.5,)]
+
+
+def charged_at(price: str, currency: str = "EUR") -> Register:
+    """Return the register with a tariff."""
+    return replace(REGISTER, tariff=Tariff(currency=currency, rates=(Rates(price=Decimal(price)),)))
+
+
+def redescribed(meter: Meter, was: Register, now: Register) -> list[Line]:
+    """Commit what is told after the register was described otherwise; charged from the first reading on."""
+    books = [
+        None if each.tariff is None else CostBook.begin(meter.ledger.totals(each), PriceCalendar(each.tariff, BERLIN))
+        for each in (was, now)
+    ]
+    change = Change(
+        before=meter.ledger,
+        after=meter.ledger,
+        costs_before=books[0],
+        costs=books[1],
+        terms_before=Terms(kind=MeterKind.WATER, register=was, zone=BERLIN),
+    )
+    return meter.committed(replace(EXPORT, register=now).of_change(change, (), meter.known))
+
+
+def test_other_prices_rewrite_costs_days_and_months_and_no_reading(meter: Meter) -> None:
+    meter.read(1, "102")
+    meter.read(2, "106")
+    meter.retract(1)
+    redescribed(meter, REGISTER, charged_at("0.5"))
+
+    sent = redescribed(meter, charged_at("0.5"), charged_at("2"))
+    assert {line.measurement for line in sent} == {"utility_costs", "water_daily", "water_monthly"}
+    # The reading that was taken back was exported, so its time has a cost as well.
+    assert values(named(sent, "utility_costs"), "cost", "delta", "price") == [(6, 6, 2), (12, 6, 2)]
+    assert values(sent[-2:], "cost", "consumption") == [(12, 6), (12, 6)]
+    assert redescribed(meter, charged_at("2"), charged_at("2")) == []
+
+
+def test_a_tariff_that_is_new_sends_all_costs_and_one_that_is_gone_none(meter: Meter) -> None:
+    meter.read(1, "102")
+    sent = redescribed(meter, REGISTER, charged_at("0.5"))
+    assert values(named(sent, "utility_costs"), "cost", "delta") == [(0, 0), (1, 1)]
+    assert redescribed(meter, charged_at("0.5"), REGISTER) == []
+
+
+def test_days_of_another_unit_do_not_count(meter: Meter) -> None:
+    meter.read(1, "102")
+    litres = replace(REGISTER, unit="L")
+    meter.ledger = Ledger.begin(Reading(value=Decimal(102_000), time=at(2)), Decimal(102_000))
+    change = Change(
+        before=meter.ledger,
+        after=meter.ledger,
+        terms_before=Terms(kind=MeterKind.WATER, register=REGISTER, zone=BERLIN),
+    )
+    sent = meter.committed(replace(EXPORT, register=litres).of_change(change, (), meter.known))
+    assert values(named(sent, "water_meter"), "consumption") == [(102_000,)]
+    assert values(named(sent, "water_daily"), "consumption", "total") == [(0, 102_000)]
+    assert values(named(sent, "water_monthly"), "consumption") == [(0,)]

@@ -236,7 +236,7 @@ def test_it_is_known_since_when_rows_are_wrong(
 def test_what_is_exported() -> None:
     prices = calendar(DEARER)
     book = CostBook.begin(totals(("11-30T00:00", "0"), ("12-02T00:00", "10")), prices)
-    assert changed_costs(None, book, (), prices)[-1] == CostFigures(
+    assert changed_costs(None, book, ())[-1] == CostFigures(
         time=local("12-02T00:00"),
         cost=Decimal(31),
         delta=Decimal(31),
@@ -244,7 +244,7 @@ def test_what_is_exported() -> None:
         price=Decimal(3),
         month_to_date=Decimal("15.5"),
     )
-    assert changed_costs(book, book, (), prices) == []
+    assert changed_costs(book, book, ()) == []
 
 
 def test_what_a_correction_exports_adds_up() -> None:
@@ -253,7 +253,7 @@ def test_what_a_correction_exports_adds_up() -> None:
         totals(("11-26T20:00", "0"), ("11-26T21:00", "1"), ("11-26T22:00", "90"), ("11-26T23:00", "91")), prices
     )
     right = wrong.follow(totals(("11-26T20:00", "0"), ("11-26T21:00", "1"), ("11-26T23:00", "3")))
-    figures = changed_costs(wrong, right, (), prices)
+    figures = changed_costs(wrong, right, ())
     assert [(found.time, found.delta) for found in figures] == [
         (local("11-26T22:00"), Decimal("0.3")),
         (local("11-26T23:00"), Decimal("0.2")),

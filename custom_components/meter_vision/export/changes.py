@@ -8,12 +8,12 @@ from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from ..metering.cost_changes import changed_costs
+from ..metering.cost_changes import CostFigures, changed_costs, recharged_costs
 from ..metering.costs import CostBook
 from ..metering.forecast import Forecast
 from ..metering.ledger import Ledger, Total, Totals, packed
 from ..metering.models import Confidence, Outcome, Register
-from ..metering.price_calendar import PriceCalendar
+from ..metering.terms import Terms
 from ..store.models import DayRow, JournalEntry, Kind, OutgoingPoint
 from .meter_points import LookFigures, MeterPoints
 from .rollups import Period, days, midnight, months
@@ -42,6 +42,8 @@ class Change:
     """None: they were not worked out since Home Assistant started."""
     costs: CostBook | None = None
     forecast: Forecast | None = None
+    terms_before: Terms | None = None
+    """How the readings before counted, None: as those after."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,25 +55,17 @@ class Additions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Charges:
-    """How a register's use is charged."""
-
-    calendar: PriceCalendar
-    currency: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterExport:
     """Makes what one register sends; imports influxdb-client, so its methods belong into an executor."""
 
     register: Register
     points: MeterPoints
     zone: tzinfo
-    charges: Charges | None = None
-    """How its use is charged, None without a tariff."""
 
     def of_change(self, change: Change, entries: Sequence[JournalEntry], known: Known) -> Additions:
         """Return what follows from new readings and from what the journal says of them."""
+        if change.terms_before is not None:
+            return self._of_terms(change, change.terms_before.register, known)
         before, after = change.before, change.after
         looks = self._looks(entries)
         points = [*self.of_looks(looks).points]
@@ -84,11 +78,25 @@ class RegisterExport:
         times = () if appended or not common else known.reading_times(old[common - 1].reading.time)
         different = changed(old, new, times, self.register)
         points += self._readings(different, after, looks)
-        points += self._costs(change, times)
+        points += self._costs_of(change, times)
         if not different:
             return Additions(points=tuple(points))
         since = min(different[0].time, new[max(common - 1, 0)].reading.time)
         daily = self._rollups(new, since, known, costs=change.costs)
+        return Additions(points=(*points, *daily.points), days=daily.days)
+
+    def _of_terms(self, change: Change, was: Register, known: Known) -> Additions:
+        """Return what is told otherwise of the readings that are kept, after the register was described otherwise."""
+        alike = change.before is not None and was.consumption_unit == self.register.consumption_unit
+        after = change.after.totals(self.register)
+        old = change.before.totals(was) if change.before is not None and alike else after[:0]
+        new = _lengthened(old, after)
+        times = tuple(known.reading_times(new[0].reading.time))
+        points = self._readings(changed(old, new, times, self.register), change.after, ())
+        if change.costs is not None:
+            costs_before = change.costs_before if alike else None
+            points += self._costs(recharged_costs(costs_before, change.costs, times, change.forecast))
+        daily = self._rollups(new, new[0].reading.time, known, costs=change.costs)
         return Additions(points=(*points, *daily.points), days=daily.days)
 
     def of_all(self, change: Change, since: datetime, known: Known, earlier: Sequence[Total] = ()) -> Additions:
@@ -97,7 +105,7 @@ class RegisterExport:
         totals = ledger.totals(self.register)
         every = stands(totals, known.reading_times(totals[0].reading.time), self.register)
         points = self._readings([stand for stand in every if stand.time >= since], ledger, ())
-        points += [point for point in self._costs(change, ()) if point.time >= since]
+        points += [point for point in self._costs_of(change, ()) if point.time >= since]
         daily = self._rollups(
             packed((*earlier, *totals)) if earlier else totals, since, known, costs=change.costs, all_of_them=True
         )
@@ -133,19 +141,22 @@ class RegisterExport:
             )
         ]
 
-    def _costs(self, change: Change, times: Iterable[datetime]) -> list[OutgoingPoint]:
+    def _costs_of(self, change: Change, times: Iterable[datetime]) -> list[OutgoingPoint]:
         """Return the costs that have changed with the readings."""
-        if self.charges is None or change.costs is None:
+        if change.costs is None:
             return []
         before = change.costs_before
         if before is None and change.before is not None:
             before = change.costs.follow(change.before.totals(self.register))
-        found = changed_costs(before, change.costs, times, self.charges.calendar, change.forecast)
-        return [point for figures in found for point in self.points.costs(figures, self.charges.currency)]
+        return self._costs(changed_costs(before, change.costs, times, change.forecast))
+
+    def _costs(self, found: Iterable[CostFigures]) -> list[OutgoingPoint]:
+        tariff = self.register.tariff
+        return [] if tariff is None else [point for one in found for point in self.points.costs(one, tariff.currency)]
 
     def _cost_of(self, day: Period, costs: CostBook | None, stored: Period | None) -> Decimal | None:
         """Return what a day has cost as far as it is known; of one whose beginning is no longer known, what was."""
-        if self.charges is None or costs is None:
+        if self.register.tariff is None or costs is None:
             return None if stored is None else stored.cost
         first, last = costs.totals[0].reading.time, costs.last.time
         begin, end = midnight(day.first, self.zone), midnight(day.first + _DAY, self.zone)
@@ -167,7 +178,9 @@ class RegisterExport:
     ) -> Additions:
         """Return the days since a time that are not known like that, and their months."""
         first = max(since, totals[0].reading.time).astimezone(self.zone).date()
-        stored = {day: period_of_data(day, data) for day, data in known.days(first.replace(day=1)).items()}
+        unit = self.register.consumption_unit
+        kept = known.days(first.replace(day=1)).items()
+        stored = {day: period_of_data(day, data) for day, data in kept if data.get("unit", unit) == unit}
         begun = totals[0].reading.time
         found = [
             _continued(stored.get(day.first), day) if midnight(day.first, self.zone) < begun else day
@@ -184,7 +197,10 @@ class RegisterExport:
             *self.points.days(new, self.zone),
             *self.points.months([month for month in of_months if month.first >= since_month], self.zone),
         )
-        rows = (DayRow(register=self.register.name, first=day.first, data=data_of_period(day)) for day in new)
+        rows = (
+            DayRow(register=self.register.name, first=day.first, data={**data_of_period(day), "unit": unit})
+            for day in new
+        )
         return Additions(points=points, days=tuple(rows))
 
 

@@ -49,11 +49,12 @@ class AccountStore:
         Points that find the outbox full are noted instead, to be made again from the journal.
         """
         with self._transaction() as connection:
-            if commit.state is not None:
-                connection.execute(
-                    "INSERT INTO state VALUES (?, ?) ON CONFLICT (meter) DO UPDATE SET data = excluded.data",
-                    (commit.meter, json.dumps(commit.state)),
-                )
+            for table, data in (("state", commit.state), ("terms", commit.terms)):
+                if data is not None:
+                    connection.execute(
+                        f"INSERT INTO {table} VALUES (?, ?) ON CONFLICT (meter) DO UPDATE SET data = excluded.data",  # noqa: S608  constants
+                        (commit.meter, json.dumps(data)),
+                    )
             for change in commit.readings:
                 readings.put(connection, commit.meter, change)
             days.put(connection, commit.meter, commit.days)
@@ -68,6 +69,11 @@ class AccountStore:
         """Return what is kept of each meter."""
         with self._reading() as connection:
             return {meter: _plain(data) for meter, data in connection.execute("SELECT meter, data FROM state")}
+
+    def terms(self) -> dict[str, dict[str, Any]]:
+        """Return how the registers of each meter counted and were charged when its state was written last."""
+        with self._reading() as connection:
+            return {meter: _plain(data) for meter, data in connection.execute("SELECT meter, data FROM terms")}
 
     def readings(self, meter: str) -> dict[str, list[KeptReading]]:
         """Return the readings that each register of a meter goes on from, oldest first."""
@@ -97,9 +103,7 @@ class AccountStore:
         """
         with self._transaction() as connection:
             _put_spending(connection, spending)
-            connection.execute("DELETE FROM state WHERE meter = ?", (meter,))
-            connection.execute("DELETE FROM reading WHERE meter = ?", (meter,))
-            for table in ("day", "missed"):
+            for table in ("state", "terms", "reading", "day", "missed"):
                 connection.execute(f"DELETE FROM {table} WHERE meter = ?", (meter,))  # noqa: S608  constants
             return journal.remove(connection, meter)
 
@@ -240,7 +244,7 @@ def _put_spending(connection: sqlite3.Connection, spending: Mapping[str, Any]) -
 
 
 def _plain(data: str) -> dict[str, Any]:
-    """Return a meter's state; an empty one where it is damaged, for the other meters' are not."""
+    """Return JSON data of a meter; nothing where it is damaged, for the other meters' is not."""
     try:
         state = json.loads(data)
     except RecursionError, TypeError, ValueError:

@@ -114,6 +114,8 @@ class Commit:
     """From when the points wait."""
     state: Mapping[str, Any] | None = None
     """The meter's new state as JSON data; None leaves the old one."""
+    terms: Mapping[str, Any] | None = None
+    """How its registers count and are charged, as JSON data; None leaves what is kept."""
     readings: tuple[ReadingsChange, ...] = ()
     journal: tuple[JournalEntry, ...] = ()
     points: tuple[OutgoingPoint, ...] = ()

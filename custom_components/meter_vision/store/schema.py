@@ -68,7 +68,12 @@ CREATE TABLE account (name TEXT PRIMARY KEY, data TEXT NOT NULL) WITHOUT ROWID;
 """
 """What belongs to no meter."""
 
-MIGRATIONS: Final = (_FIRST, _SECOND)
+_THIRD: Final = """
+CREATE TABLE terms (meter TEXT PRIMARY KEY, data TEXT NOT NULL) WITHOUT ROWID;
+"""
+"""How a meter's registers counted and were charged when its state was written last."""
+
+MIGRATIONS: Final = (_FIRST, _SECOND, _THIRD)
 """What makes version n+1 of version n. A step that has been released is never changed."""
 
 VERSION: Final = len(MIGRATIONS)
