@@ -82,4 +82,4 @@ async def test_what_a_dialog_spends_counts_all_the_same(house: House) -> None:
     fill(house, full=False)
     await account._spend(usage)
     assert not reported(house)
-    assert Decimal(store.database.spending()["month_cost"]) == 2
+    assert Decimal(store.database.of_account("spending")["month_cost"]) == 2

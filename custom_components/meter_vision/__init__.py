@@ -31,7 +31,7 @@ from .runtime import MeterVisionConfigEntry, RuntimeData
 from .services import async_setup_services
 from .state_store import StateStore
 from .store.errors import StoreError, StoreTooNewError
-from .versions import async_migrate, async_report_newer, async_withdraw_newer
+from .versions import async_migrate, async_report_newer, async_report_newer_meters, async_withdraw_newer, is_too_new
 
 _LOGGER = logging.getLogger(__package__)
 
@@ -58,6 +58,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) 
     store = await _async_open_store(hass, entry)
     account = Account(hass, entry, service, store)
     async_fix_meter_ids(hass, entry)
+    await store.async_know_meters()
     store.exporter = exporter = async_create_exporter(hass, entry, store.database)
     coordinators = await _async_coordinators(hass, entry, account, store)
     for coordinator in coordinators.values():
@@ -72,6 +73,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) 
     entry.async_on_unload(refreshed)
     async_keep_journal_small(hass, entry, store)
     async_forget_meters(hass, entry)
+    async_report_newer_meters(hass, entry)
     if exporter is not None:
         entry.async_on_unload(exporter.async_add_listener(partial(async_follow, hass, entry, exporter)))
         exporter.async_start()
@@ -120,6 +122,8 @@ async def _async_coordinators(
     coordinators = {}
     for subentry in entry.get_subentries_of_type(SUBENTRY_METER):
         await asyncio.sleep(0)
+        if is_too_new(subentry):
+            continue
         try:
             coordinators[subentry.subentry_id] = MeterCoordinator(hass, entry, subentry, account, store)
         except (LayoutError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as err:

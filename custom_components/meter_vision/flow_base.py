@@ -21,7 +21,7 @@ import homeassistant.util.dt as dt_util
 import voluptuous as vol
 
 from .capture import CaptureError, capture
-from .const import CONF_CAMERA, SUBENTRY_METER
+from .const import CONF_CAMERA, CONF_FORMAT, SUBENTRY_METER
 from .energy_dashboard import async_wish
 from .errors import translation_of
 from .flow_fields import NEXT, choice
@@ -33,6 +33,7 @@ from .metering.models import Crop, Meter, Photo
 from .metering.photo import preview
 from .runtime import MeterVisionConfigEntry
 from .settings_form import ENERGY
+from .versions import METER_FORMAT
 
 REGISTERS: Final = "registers"
 type Step = Callable[[], Awaitable[SubentryFlowResult]]
@@ -102,7 +103,7 @@ class MeterFlowBase(ConfigSubentryFlow):
         if self._new:
             if self._energy:
                 async_wish(self.hass, self._entry, data[CONF_NAME])
-            return self.async_create_entry(title=data[CONF_NAME], data=data)
+            return self.async_create_entry(title=data[CONF_NAME], data={**data, CONF_FORMAT: METER_FORMAT})
         meter = self._get_reconfigure_subentry()
         update = self.async_update_and_abort if self._entry.update_listeners else self.async_update_reload_and_abort
         return update(self._entry, meter, data=data, title=data[CONF_NAME])

@@ -8,6 +8,7 @@ from homeassistant.util import slugify
 
 from .const import CONF_METER_ID, SUBENTRY_METER
 from .metering.models import MAIN
+from .versions import is_too_new
 
 
 def unique_id(meter: str, key: str, register: str = MAIN) -> str:
@@ -21,7 +22,7 @@ def async_fix_meter_ids(hass: HomeAssistant, entry: ConfigEntry) -> None:
     meters = entry.get_subentries_of_type(SUBENTRY_METER)
     taken = {meter.data[CONF_METER_ID] for meter in meters if CONF_METER_ID in meter.data}
     for meter in meters:
-        if CONF_METER_ID not in meter.data:
+        if CONF_METER_ID not in meter.data and not is_too_new(meter):
             wanted = slugify(meter.title)
             names = (wanted, *(f"{wanted}_{number}" for number in range(2, len(meters) + 2)))
             name = next(name for name in names if name not in taken)

@@ -11,6 +11,7 @@ from homeassistant.config_entries import SubentryFlowResult
 from .flow_base import Step
 from .flow_reading import ReadingSteps
 from .flow_tariff import TariffSteps
+from .versions import is_too_new, told_of_newer
 
 _CHANGES: Final = ("user", "look", "register", "reading", "settings", "tariff", "alarms", "proposal")
 
@@ -34,5 +35,7 @@ class MeterFlow(ReadingSteps, TariffSteps):
         """Ask what is to be changed."""
         if not self._loaded:
             return self.async_abort(reason="entry_not_loaded")
-        self._data = deepcopy(dict(self._get_reconfigure_subentry().data))
+        if is_too_new(meter := self._get_reconfigure_subentry()):
+            return self.async_abort(reason="meter_too_new", description_placeholders=told_of_newer(meter))
+        self._data = deepcopy(dict(meter.data))
         return self.async_show_menu(step_id="reconfigure", menu_options=list(_CHANGES))

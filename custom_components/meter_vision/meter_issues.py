@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
@@ -34,9 +35,7 @@ def async_follow_meter(hass: HomeAssistant, entry: MeterVisionConfigEntry, coord
 @callback
 def async_forget_meters(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> None:
     """Withdraw the questions about meters and registers that there are no more."""
-    registers = {
-        meter: {data["name"] for data in subentry.data["registers"]} for meter, subentry in entry.subentries.items()
-    }
+    registers = {meter: _register_names(subentry) for meter, subentry in entry.subentries.items()}
     for issue in list(ir.async_get(hass).issues.values()):
         data = issue.data or {}
         if issue.domain != DOMAIN or issue.config_entry_id != entry.entry_id or "subentry_id" not in data:
@@ -44,6 +43,14 @@ def async_forget_meters(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> N
         of_meter = registers.get(str(data["subentry_id"]))
         if of_meter is None or ("register" in data and data["register"] not in of_meter):
             ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
+
+
+def _register_names(meter: ConfigSubentry) -> set[str]:
+    """Return the names of a meter's registers; none of a meter whose description cannot be used."""
+    try:
+        return {data["name"] for data in meter.data["registers"]}
+    except LookupError, TypeError:
+        return set()
 
 
 @callback

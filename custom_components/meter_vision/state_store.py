@@ -17,7 +17,7 @@ import homeassistant.util.dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from .bookkeeping import Bookkeeping
-from .const import CONF_INITIAL, DOMAIN
+from .const import CONF_INITIAL, DOMAIN, SUBENTRY_METER
 from .export.changes import Additions, Change
 from .exporter import Exporter
 from .issues import async_follow_store, async_report_damaged_store
@@ -30,9 +30,10 @@ from .metering.terms import Terms
 from .picture_files import PictureFiles
 from .record import KeptPicture
 from .register_state import RegisterState
+from .removed import RemovedMeters, async_take_back, identity_of
 from .state_data import UNUSABLE, ledger_change, parse_reading, parse_spending, parse_state, plain_spending, plain_state
 from .state_of_json import async_states_of_json, json_store
-from .store.account_store import AccountStore
+from .store.account_store import REMOVED, SPENDING, AccountStore
 from .store.database import remove, set_aside
 from .store.errors import StoreDamagedError, StoreError
 from .store.models import Commit, JournalEntry
@@ -57,6 +58,9 @@ class StateStore:
         self.spending = Spending()
         """What the dialogs, and meters that are no longer there, have spent."""
         self._states: dict[str, MeterState] = {}
+        self._read: set[str] = set()
+        """The meters that a state is kept of, whether it can be used or not."""
+        self._removed: RemovedMeters
         self._ledgers: dict[tuple[str, str], Ledger] = {}
         """What is written of each meter's registers."""
         self._costs: dict[tuple[str, str], CostBook | None] = {}
@@ -85,24 +89,48 @@ class StateStore:
         store = cls(hass, entry, database, PictureFiles.of(hass, entry))
         await hass.async_add_executor_job(store._load, set(entry.subentries), await async_states_of_json(hass, entry))
         await json_store(hass, entry).async_remove()
+        async_take_back(hass, entry, store._removed.meters, store._read)
         return store
 
     def _load(self, meters: Collection[str], states_of_json: Mapping[str, MeterState]) -> None:
         """Read the states of the meters that there are; forget other meters, and pictures nothing points to."""
-        self.spending = _spending_of({"spending": self.database.spending()})
+        self.spending = _spending_of({"spending": self.database.of_account(SPENDING)})
+        self._removed = RemovedMeters(self.database)
         self._terms = {**self.database.terms()}
         for meter, state in states_of_json.items():
             self._commit(meter, state, ())
         for meter, plain in self.database.states().items():
             if meter not in meters:
-                self.spending = self.spending.joined(_spending_of(plain))
-                self.database.remove_meter(meter, plain_spending(self.spending))
-            elif (parsed := self._parsed(meter, plain)) is not None:
+                self._forget(meter, plain)
+                continue
+            self._read.add(meter)
+            self._removed.meters.pop(meter, None)
+            if (parsed := self._parsed(meter, plain)) is not None:
                 self._states[meter] = parsed
                 self._ledgers |= {(meter, name): register.ledger for name, register in parsed.registers.items()}
+        self._removed.add_never_read(meters)
         if not self._hass.data.get(IN_BACKUP):
             self.pictures.gather()
             self.pictures.keep_only(self.database.pictures())
+
+    def _forget(self, meter: str, plain: Mapping[str, Any]) -> None:
+        """Forget a meter but for what it has spent, and what it needs to go on if it is added again."""
+        self.spending = self.spending.joined(_spending_of(plain))
+        try:
+            self._removed.add(meter, parse_state(plain, self.database.readings(meter)))
+        except (*UNUSABLE, StoreDamagedError):
+            self._removed.add(meter, None)
+        kept = {SPENDING: plain_spending(self.spending), REMOVED: self._removed.to_data()}
+        self.database.remove_meter(meter, kept)
+
+    async def async_know_meters(self) -> None:
+        """Keep how the meters are called, for the time when they are gone."""
+        meters = self._entry.get_subentries_of_type(SUBENTRY_METER)
+        try:
+            called = {meter.subentry_id: identity_of(meter) for meter in meters}
+            await self._hass.async_add_executor_job(self._removed.keep, called)
+        except StoreError as err:
+            _LOGGER.warning("How the meters of %s are called could not be written: %s", self._entry.title, err)
 
     def _parsed(self, meter: str, plain: Mapping[str, Any]) -> MeterState | None:
         try:
@@ -117,6 +145,8 @@ class StateStore:
     ) -> MeterState:
         """Return the state a meter goes on from: the kept one, moved to first readings that were confirmed anew."""
         kept = self._states.pop(subentry.subentry_id, None)
+        if kept is None:
+            kept = self._removed.state_of(subentry.subentry_id)
         initial = {
             name: parse_reading(data[CONF_INITIAL])
             for name, data in zip(registers, subentry.data["registers"], strict=True)
@@ -226,7 +256,7 @@ class StateStore:
     async def async_spend(self, usage: Usage, local_time: datetime) -> None:
         """Keep a call that was made for no meter; raise StoreError."""
         self.spending = self.spending.add(usage, local_time)
-        await self._async_write(self.database.keep_spending, plain_spending(self.spending))
+        await self._async_write(self.database.keep_of_account, {SPENDING: plain_spending(self.spending)})
 
     async def _async_write[*Args](self, write: Callable[[*Args], None], *args: *Args) -> None:
         """Write in an executor; a person is told as long as that fails."""

@@ -85,6 +85,7 @@ async def test_meter_is_added(
     assert data == {
         **STORED,
         "meter_id": "water_main",
+        "format": 2,
         "camera": {"url": f"{simulator.camera_url}/water/snapshot.jpg", "auth": "none", "verify_ssl": True},
     }
     assert hass.states.get("sensor.water_main_consumption").state == VALUE

@@ -57,9 +57,9 @@ def test_a_file_of_the_first_version_is_taken_over(path: Path, monkeypatch: pyte
         first.close()
 
     today = AccountStore.open(path)
-    assert (today.states(), today.spending()) == ({"cellar": {"number": 3}}, {})
-    today.keep_spending({"calls": 1})
-    assert today.spending() == {"calls": 1}
+    assert (today.states(), today.of_account("spending")) == ({"cellar": {"number": 3}}, {})
+    today.keep_of_account({"spending": {"calls": 1}})
+    assert today.of_account("spending") == {"calls": 1}
     today.close()
 
 

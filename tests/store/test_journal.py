@@ -89,9 +89,9 @@ def test_a_removed_meter_leaves_only_points_that_are_on_their_way(store: Account
     store.commit(commit(2, meter="roof"))
     keep(store, entry(3, picture="c.jpg", size=1))
 
-    assert store.remove_meter("cellar", {"calls": 3}) == ("c.jpg",)
+    assert store.remove_meter("cellar", {"spending": {"calls": 3}}) == ("c.jpg",)
     assert store.states() == {"roof": {"number": 2}}
-    assert store.spending() == {"calls": 3}
+    assert store.of_account("spending") == {"calls": 3}
     assert values(store) == []
     assert values(store, "roof") == [2]
     assert len(store.waiting(10)) == 4

@@ -18,7 +18,12 @@ from .models import Commit, DeadLetter, JournalRow, KeptReading, OutboxState, Wa
 
 MOST_WAITING: Final = 2_000_000
 """Lines; about two months of a hundred meters, in some 400 MB."""
-_SPENDING: Final = "spending"
+SPENDING: Final = "spending"
+"""What the dialogs, and meters that are no longer there, have spent."""
+METERS: Final = "meters"
+"""How the meters are called, by their ids."""
+REMOVED: Final = "removed"
+"""What stays of meters that are no longer there."""
 _PAGES_A_TIME: Final = 4000
 """How much room is given back to the disk in one go, in pages of 4 KiB."""
 
@@ -85,24 +90,24 @@ class AccountStore:
         with self._reading() as connection:
             return days.since(connection, meter, register, since)
 
-    def spending(self) -> dict[str, Any]:
-        """Return what the account itself has spent as JSON data; empty where nothing is kept or it is damaged."""
+    def of_account(self, name: str) -> dict[str, Any]:
+        """Return what is kept under a name of the account itself; empty where nothing is kept or it is damaged."""
         with self._reading() as connection:
-            found = connection.execute("SELECT data FROM account WHERE name = ?", (_SPENDING,)).fetchone()
+            found = connection.execute("SELECT data FROM account WHERE name = ?", (name,)).fetchone()
         return {} if found is None else _plain(found[0])
 
-    def keep_spending(self, spending: Mapping[str, Any]) -> None:
-        """Keep what the account itself has spent."""
+    def keep_of_account(self, kept: Mapping[str, Mapping[str, Any]]) -> None:
+        """Keep JSON data of the account itself, by name."""
         with self._transaction() as connection:
-            _put_spending(connection, spending)
+            _put_of_account(connection, kept)
 
-    def remove_meter(self, meter: str, spending: Mapping[str, Any]) -> tuple[str, ...]:
+    def remove_meter(self, meter: str, kept: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
         """Forget a meter and return the names of its pictures; its points still go out.
 
-        What it has spent stays with the account, whose new `spending` that is.
+        `kept` is what the account itself keeps of it, such as what it has spent.
         """
         with self._transaction() as connection:
-            _put_spending(connection, spending)
+            _put_of_account(connection, kept)
             for table in ("state", "terms", "reading", "day", "missed"):
                 connection.execute(f"DELETE FROM {table} WHERE meter = ?", (meter,))  # noqa: S608  constants
             return journal.remove(connection, meter)
@@ -239,8 +244,9 @@ class AccountStore:
             yield self._connection
 
 
-def _put_spending(connection: sqlite3.Connection, spending: Mapping[str, Any]) -> None:
-    connection.execute("INSERT OR REPLACE INTO account VALUES (?, ?)", (_SPENDING, json.dumps(spending)))
+def _put_of_account(connection: sqlite3.Connection, kept: Mapping[str, Mapping[str, Any]]) -> None:
+    rows = [(name, json.dumps(data)) for name, data in kept.items()]
+    connection.executemany("INSERT OR REPLACE INTO account VALUES (?, ?)", rows)
 
 
 def _plain(data: str) -> dict[str, Any]:
