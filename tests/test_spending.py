@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+import gc
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import homeassistant.util.dt as dt_util
 
 from custom_components.meter_vision.const import DOMAIN
+from custom_components.meter_vision.metering.models import Photo
 
 from .house import INTERVAL, START, House
 
@@ -93,6 +95,20 @@ async def test_a_shared_camera_is_asked_once(house: House) -> None:
     assert len(house.simulator.served("water")) == before + 1
     assert house.calls == 4
     assert {house.status(name) for name in ("one", "two")} == {("ok", None)}
+
+
+async def test_pictures_are_let_go_when_they_serve_nobody_any_more(house: House) -> None:
+    def kept() -> int:
+        gc.collect()
+        return sum(isinstance(one, Photo) for one in gc.get_objects())
+
+    before = kept()
+    await house.set_up("water", "electricity", "gas")
+    assert house.calls == 3
+    assert kept() == before + 3, "another meter may want them"
+    await house.pass_time(timedelta(seconds=11))
+    await house.read_now()
+    assert kept() == before + 1
 
 
 async def test_the_limit_is_an_option(hass: HomeAssistant, house: House) -> None:

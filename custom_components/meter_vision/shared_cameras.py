@@ -38,9 +38,13 @@ class _Shared:
 
     def of_use(self, meter: str, now: datetime) -> Photo | None:
         """Return the latest picture if it is fresh and new to a meter."""
-        if self.photo is None or meter in self.served or abs(now - self.photo.captured_at) > _FRESH:
-            return None
-        return self.photo
+        self.let_go(now)
+        return None if meter in self.served else self.photo
+
+    def let_go(self, now: datetime) -> None:
+        """Forget a picture that is too old to serve another meter."""
+        if self.photo is not None and abs(now - self.photo.captured_at) > _FRESH:
+            self.photo = None
 
 
 class SharedCameras:
@@ -92,6 +96,8 @@ class SharedCameras:
                 shared.rest.failed(dt_util.utcnow())
                 raise
         shared.rest.reset()
+        for each in self._cameras.values():
+            each.let_go(photo.captured_at)
         shared.photo, shared.served = photo, set()
         return photo
 
