@@ -39,7 +39,7 @@ class Machine:
         """Build the library in a folder and give a machine in order."""
         compiler = shutil.which("cc") or shutil.which("gcc")
         if compiler is None:
-            message = "a C compiler is missing; install the package gcc"
+            message = "a C compiler is missing; scripts/system_packages soak installs it"
             raise MachineError(message)
         command = [
             str(part)
