@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
@@ -14,9 +15,11 @@ import pytest
 from custom_components.meter_vision.store.account_store import AccountStore
 from custom_components.meter_vision.store.errors import StoreError
 
+from .export.engine import Engine, running_engine
 from .export.lines import Line
 from .export.sink import Sink, serving
-from .house import SHOWN, START, House
+from .house import CONFIRMED_AT, SHOWN, START, House
+from .influx.shim import TOKEN
 from .test_export import STEP, lines, read, set_up, settle, until
 
 
@@ -26,6 +29,14 @@ def sink(socket_enabled: None) -> Iterator[Sink]:
     del socket_enabled
     with serving(Sink()) as running:
         yield running
+
+
+@pytest.fixture
+def engine(socket_enabled: None, tmp_path: Path) -> Iterator[Engine]:
+    """Return InfluxDB's engine behind the shim."""
+    del socket_enabled
+    with running_engine(tmp_path) as engine:
+        yield engine
 
 
 async def redescribed(house: House, **changes: Any) -> None:
@@ -54,7 +65,9 @@ def costs(sink: Sink) -> list[float]:
 
 def used(house: House, name: str, key: str) -> float:
     """Return what has been used since the confirmed reading, in the meter's unit."""
-    return float(house.state(f"sensor.{name}_reading")) - float(SHOWN[key])
+    moved = float(house.state(f"sensor.{name}_reading")) - float(SHOWN[key])
+    assert moved > 0.1
+    return moved
 
 
 def risen(found: list[Line]) -> float:
@@ -112,12 +125,34 @@ async def test_a_tariff_that_changed_on_a_day_rewrites_what_came_after_it(house:
     assert float(day.fields["cost"]) + float(other.fields["cost"]) == pytest.approx(after[-1])
 
 
+async def test_another_tariff_in_influxdb_itself(house: House, sink: Sink, engine: Engine) -> None:
+    house.registers["water"] = {"tariff": {"currency": "EUR", "price": "2"}}
+    server = {"url": engine.settings.url, "kind": "influxdb_1", "bucket_mode": "shared", "token": TOKEN}
+    await set_up(house, sink, "water", **server)
+    house.clock.tick(STEP)
+    house.show("water", "530.4708")
+    await read(house)
+    await sent(house)
+    asked = "SELECT last(cost) AS cost, count(cost) AS points, sum(delta) AS deltas FROM utility_costs"
+    (before,) = engine.query(asked)
+    assert before["cost"] == pytest.approx(2 * used(house, "water_main", "water"))
+
+    await redescribed(house, tariff={"currency": "EUR", "price": "3", "standing_charge_per_day": "24"})
+    await sent(house)
+    (after,) = engine.query(asked)
+    hours = (STEP + START - datetime.fromisoformat(CONFIRMED_AT)) / timedelta(hours=1)
+    assert after["cost"] == pytest.approx(3 * used(house, "water_main", "water") + hours, abs=0.01)
+    assert (after["points"], after["deltas"]) == (before["points"], pytest.approx(after["cost"]))
+    (day,) = engine.query("SELECT last(cost) AS cost FROM water_daily", "utility_daily")
+    assert day["cost"] == pytest.approx(after["cost"])
+
+
 async def test_other_gas_factors_rewrite_readings_days_and_costs(house: House, sink: Sink) -> None:
     factor = {"from": "2026-11-01", "calorific_value": "10", "volume_correction": "1"}
     house.registers["gas"] = {"gas": [factor], "tariff": {"currency": "EUR", "price": "0.1"}}
     await set_up(house, sink, "gas")
     house.clock.tick(STEP)
-    house.show("gas", "7314.486")
+    house.show("gas", "7312.986")
     await house.hass.services.async_call("button", "press", {"entity_id": "button.gas_read_now"}, blocking=True)
     await settle(house)
     await sent(house)
@@ -143,7 +178,7 @@ async def test_a_crash_before_the_change_is_kept_sends_it_at_the_next_start(
     house.registers["water"] = {"tariff": {"currency": "EUR", "price": "2"}}
     await set_up(house, sink, "water")
     house.clock.tick(STEP)
-    house.show("water", "531.0708")
+    house.show("water", "530.4708")
     await read(house)
     await sent(house)
     total = used(house, "water_main", "water")
