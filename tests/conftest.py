@@ -4,7 +4,7 @@ from hypothesis import settings
 import pytest
 
 # Found before Home Assistant puts its own custom_components package in front.
-import custom_components.meter_vision  # noqa: F401
+from custom_components.meter_vision import client
 
 from .house import house  # noqa: F401
 from .simulator.fixtures import simulator, simulator_processes  # noqa: F401
@@ -21,6 +21,12 @@ def custom_integrations(request: pytest.FixtureRequest) -> None:
         if "recorder_mock" in request.fixturenames:
             request.getfixturevalue("recorder_mock")
         request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture(autouse=True)
+def no_rehearsal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out what only saves time, since most tests may open no socket."""
+    monkeypatch.setattr(client, "rehearse", lambda: None)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ DOMAIN_MAY_USE = {
     "metering.claude": {"anthropic", "PIL"},
     "metering.gate": {"numpy", "PIL"},
     "metering.limited": {"httpx2"},
+    "metering.rehearsal": {"anthropic", "httpx2"},
     "metering.unchanged": {"numpy", "PIL"},
     "export": {"influxdb_client", "urllib3"},
     "store": set(),

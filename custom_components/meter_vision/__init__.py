@@ -64,7 +64,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) 
     for coordinator in coordinators.values():
         await coordinator.async_prepare()
     entry.runtime_data = RuntimeData(account=account, store=store, coordinators=coordinators, exporter=exporter)
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    await _async_forward(hass, entry)
     await async_fulfil_wishes(hass, entry)
 
     entry.async_on_unload(entry.add_update_listener(_async_reload))
@@ -78,9 +78,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) 
         entry.async_on_unload(exporter.async_add_listener(partial(async_follow, hass, entry, exporter)))
         exporter.async_start()
     for coordinator in coordinators.values():
+        await asyncio.sleep(0)
         coordinator.async_start()
         async_follow_meter(hass, entry, coordinator)
-        await asyncio.sleep(0)
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> None:
@@ -110,6 +110,13 @@ async def _async_open_store(hass: HomeAssistant, entry: MeterVisionConfigEntry) 
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN, translation_key=err.translation_key, translation_placeholders=err.placeholders
         ) from err
+
+
+async def _async_forward(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> None:
+    """Add the entities, one platform after the other; between two of them Home Assistant does other things."""
+    for platform in PLATFORMS:
+        await asyncio.sleep(0)
+        await hass.config_entries.async_forward_entry_setups(entry, (platform,))
 
 
 async def _async_coordinators(

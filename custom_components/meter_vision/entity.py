@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import override
+from itertools import batched
+from typing import Final, override
 
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -20,16 +21,20 @@ from .metering.models import Display, Register
 from .register_state import RegisterState
 from .runtime import MeterVisionConfigEntry
 
+_AT_ONCE: Final = 4
+"""Entities; Home Assistant takes a good quarter of a millisecond for each."""
+
 
 async def async_add_for_each_meter(
     entry: MeterVisionConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     build: Callable[[MeterCoordinator], Iterable[Entity]],
 ) -> None:
-    """Add each meter's entities under its own subentry; between two meters Home Assistant does other things."""
+    """Add each meter's entities under its own subentry, a few at a time; Home Assistant breathes in between."""
     for subentry_id, coordinator in entry.runtime_data.coordinators.items():
-        async_add_entities(build(coordinator), config_subentry_id=subentry_id)
-        await asyncio.sleep(0)
+        for few in batched(build(coordinator), _AT_ONCE, strict=False):
+            async_add_entities(few, config_subentry_id=subentry_id)
+            await asyncio.sleep(0)
 
 
 class MeterEntity(CoordinatorEntity[MeterCoordinator]):
