@@ -161,6 +161,26 @@ def test_provisioning(folder: Path, capsys: pytest.CaptureFixture[str], breaking
     assert "a-literal-secret" not in "".join(lines)
 
 
+@pytest.mark.parametrize(
+    ("line", "mend"),
+    [
+        ("TZ=Mars/Base", "write a name of the IANA list, like Europe/Berlin"),
+        ("TZ=../etc/passwd", "write a name of the IANA list, like Europe/Berlin"),
+        ("QUERY_LANGUAGE=sql", "write flux or influxql"),
+        ("RETENTION=1year", "write a duration like 365d, or 0 for ever"),
+        ("GRAFANA_PORT=70000", "write 1 to 65535"),
+        ("INFLUXDB_ADDRESS=localhost", "write an address of this machine, like 127.0.0.1, or 0.0.0.0 for all"),
+    ],
+)
+def test_values_that_the_provisioning_cannot_have(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, mend: str
+) -> None:
+    path = tmp_path / ".env"
+    path.write_text(f"{line}\nOTHER=sql\n", encoding="utf-8")
+    name, _, value = line.partition("=")
+    assert said(path, capsys) == [f".env:1: {name} cannot be {value} ({mend})"]
+
+
 def test_the_environment_of_the_provisioning(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     env = folder / ".env"
     lines = (folder / ".env.example").read_text(encoding="utf-8").splitlines()

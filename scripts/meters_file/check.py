@@ -10,9 +10,9 @@ import re
 from typing import Any, Final
 
 from custom_components.meter_vision.metering.catalogue import CATALOGUE
-from custom_components.meter_vision.metering.description import parse_meter, parse_register
+from custom_components.meter_vision.metering.description import MAX_LEAK_HOURS, parse_meter, parse_register
 from custom_components.meter_vision.metering.errors import LayoutError, MeteringError
-from custom_components.meter_vision.metering.models import MeterKind
+from custom_components.meter_vision.metering.models import Display, MeterKind, Roll
 from custom_components.meter_vision.metering.tariff_description import TariffError, parse_tariff
 from custom_components.meter_vision.metering.typed import parse_value
 
@@ -26,6 +26,13 @@ _SHORTEST: Final = timedelta(minutes=1)
 _LONGEST: Final = timedelta(days=1)
 _LONGEST_WARM_UP: Final = 60
 _ENTITY: Final = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
+_TO_WRITE: Final = {
+    "display": f"write one of {', '.join(Display)}",
+    "roll": f"write one of {', '.join(Roll)}",
+    "rotation": "write degrees clockwise, as a number",
+    "leak_hours": f"write whole hours, 0 to {MAX_LEAK_HOURS}",
+}
+"""For what the dialog lets nobody get wrong."""
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -233,7 +240,7 @@ def _unknown(data: Mapping[Any, Any], keys: Keys, place: Place) -> Iterator[Prob
 
 def _layout_texts(reason: str) -> tuple[str, str]:
     """Return what is wrong and how to mend it, in the words of the dialog."""
-    text = _dialog_texts().get(f"layout_{reason}", "look at docs/meters.md")
+    text = _dialog_texts().get(f"layout_{reason}") or _TO_WRITE.get(reason, "look at docs/meters.md")
     return f"`{reason}` is not right", text
 
 

@@ -1,9 +1,11 @@
 """An .env file: lines that a shell and docker compose read alike, every variable filled in, hidden from others."""
 
-from collections.abc import Iterator, Set as AbstractSet
+from collections.abc import Callable, Iterator, Set as AbstractSet
+from ipaddress import ip_address
 from pathlib import Path
 import re
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from scripts.dashboards.findings import Finding
 
@@ -11,6 +13,7 @@ _LINE: Final = re.compile(r"(?:export\s+)?([A-Za-z_]\w*)=(.*)")
 _OTHERS: Final = 0o077
 _SECRET: Final = re.compile(r"PASS|TOKEN|SECRET|KEY")
 _EXAMPLES: Final = re.compile(r"change.?me|your[-_ ]|<.*>|example|xxx", re.IGNORECASE)
+_DURATION: Final = re.compile(r"0|(\d+[wdhms])+")
 _SHORTEST: Final = 8
 """Characters that InfluxDB and Grafana want in a password."""
 
@@ -67,3 +70,36 @@ def _value(where: str, name: str, value: str) -> Iterator[Finding]:
         yield Finding(where, f"{name} is that of an example", "make one of your own: openssl rand -hex 32")
     elif "PASS" in name and len(value) < _SHORTEST:
         yield Finding(where, f"{name} is short", f"use {_SHORTEST} characters or more")
+    for wanted, holds, mend in _WANTED:
+        if value and wanted.fullmatch(name) and not holds(value):
+            yield Finding(where, f"{name} cannot be {value}", mend)
+
+
+def _is_zone(value: str) -> bool:
+    try:
+        ZoneInfo(value)
+    except OSError, ValueError, ZoneInfoNotFoundError:
+        return False
+    return True
+
+
+def _is_address(value: str) -> bool:
+    try:
+        ip_address(value)
+    except ValueError:
+        return False
+    return True
+
+
+_WANTED: Final[tuple[tuple[re.Pattern[str], Callable[[str], object], str], ...]] = (
+    (re.compile("TZ"), _is_zone, "write a name of the IANA list, like Europe/Berlin"),
+    (re.compile("QUERY_LANGUAGE"), {"flux", "influxql"}.__contains__, "write flux or influxql"),
+    (
+        re.compile("RETENTION"),
+        re.compile(r"0|(\d+(w|d|h|m|s))+").fullmatch,
+        "write a duration like 365d, or 0 for ever",
+    ),
+    (re.compile(r"\w+_PORT"), lambda value: value.isdecimal() and 0 < int(value) < 65536, "write 1 to 65535"),  # noqa: PLR2004
+    (re.compile(r"\w+_ADDRESS"), _is_address, "write an address of this machine, like 127.0.0.1, or 0.0.0.0 for all"),
+)
+"""What the variables of the provisioning hold: names, what is right, and what to write."""
