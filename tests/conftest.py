@@ -1,11 +1,14 @@
 """Fixtures that every test may use."""
 
+from collections.abc import Iterator
+
 from hypothesis import settings
 import pytest
 
 # Found before Home Assistant puts its own custom_components package in front.
 from custom_components.meter_vision import client
 
+from .export.sink import Sink, serving
 from .house import house  # noqa: F401
 from .simulator.fixtures import simulator, simulator_processes  # noqa: F401
 
@@ -27,6 +30,14 @@ def custom_integrations(request: pytest.FixtureRequest) -> None:
 def no_rehearsal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what only saves time, since most tests may open no socket."""
     monkeypatch.setattr(client, "rehearse", lambda: None)
+
+
+@pytest.fixture
+def sink(socket_enabled: None) -> Iterator[Sink]:
+    """Return a running server that takes everything."""
+    del socket_enabled
+    with serving(Sink()) as running:
+        yield running
 
 
 @pytest.fixture

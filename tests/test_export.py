@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -22,7 +22,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.meter_vision.const import DOMAIN
 
 from .export.lines import Line, parse
-from .export.sink import READ_TOKEN, WRITE_TOKEN, Fault, Sink, serving
+from .export.sink import READ_TOKEN, WRITE_TOKEN, Fault, Sink
 from .house import START, House
 from .meters import account
 
@@ -36,14 +36,6 @@ EXPORT: dict[str, Any] = {
     "ca_file": None,
 }
 STEP: Final = timedelta(minutes=10)  # between reads by hand; shorter than the interval, or timers would read as well
-
-
-@pytest.fixture
-def sink(socket_enabled: None) -> Iterator[Sink]:
-    """Return a running server that takes everything."""
-    del socket_enabled
-    with serving(Sink()) as running:
-        yield running
 
 
 async def set_up(house: House, sink: Sink, *keys: str, options: dict[str, Any] | None = None, **changes: Any) -> Any:

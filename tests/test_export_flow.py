@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
@@ -23,14 +22,6 @@ FORM = {
     "site": "home",
     "tls": {"verify": True},
 }
-
-
-@pytest.fixture
-def sink(socket_enabled: None) -> Iterator[Sink]:
-    """Return a running server that takes everything."""
-    del socket_enabled
-    with serving(Sink()) as running:
-        yield running
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +13,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import asy
 
 from custom_components.meter_vision.const import DOMAIN
 
-from .export.sink import Sink, serving
+from .export.sink import Sink
 from .house import House
 from .test_export import lines, set_up, until
 
@@ -23,14 +22,6 @@ pytestmark = pytest.mark.usefixtures("recorder_mock")
 HOURS = 48
 FIRST = datetime(2026, 11, 20, 6, tzinfo=UTC)
 """Before the reading that was confirmed on the 22nd at 8."""
-
-
-@pytest.fixture
-def sink(socket_enabled: None) -> Iterator[Sink]:
-    """Return a running server that takes everything."""
-    del socket_enabled
-    with serving(Sink()) as running:
-        yield running
 
 
 async def test_hours_of_the_statistics_become_points_and_days(house: House, sink: Sink) -> None:

@@ -17,18 +17,10 @@ from custom_components.meter_vision.store.errors import StoreError
 
 from .export.engine import Engine, running_engine
 from .export.lines import Line
-from .export.sink import Sink, serving
+from .export.sink import Sink
 from .house import CONFIRMED_AT, SHOWN, START, House
 from .influx.shim import TOKEN
 from .test_export import STEP, lines, read, set_up, settle, until
-
-
-@pytest.fixture
-def sink(socket_enabled: None) -> Iterator[Sink]:
-    """Return a running server that takes everything."""
-    del socket_enabled
-    with serving(Sink()) as running:
-        yield running
 
 
 @pytest.fixture

@@ -11,15 +11,7 @@ from custom_components.meter_vision.export.server import Server
 from custom_components.meter_vision.export.settings import ExportSettings, ServerKind
 from custom_components.meter_vision.store.account_store import AccountStore
 
-from .sink import WRITE_TOKEN, Sink, serving
-
-
-@pytest.fixture
-def sink(socket_enabled: None) -> Iterator[Sink]:
-    """Return a running server that takes everything."""
-    del socket_enabled
-    with serving(Sink()) as running:
-        yield running
+from .sink import WRITE_TOKEN, Sink
 
 
 @pytest.fixture

@@ -237,6 +237,22 @@ def test_the_cost_of_the_day_a_meter_was_set_up_on_goes_on(store: AccountStore) 
     assert told == [(2,), (5,), (5.5,)]
 
 
+def test_everything_again_with_what_a_reading_that_was_taken_back_had_cost(meter: Meter) -> None:
+    """Or its cost would stand on the server for ever, and the deltas would not add up."""
+    meter.read(1, "102")
+    meter.read(2, "106")
+    meter.retract(1)
+    now = charged_at("0.5")
+    costs = CostBook.begin(meter.ledger.totals(now), PriceCalendar(now.tariff, BERLIN))  # type: ignore[arg-type]
+
+    added = replace(EXPORT, register=now).of_all(
+        Change(before=None, after=meter.ledger, costs=costs), START, meter.known
+    )
+
+    lines = [parse(point.line) for point in added.points]
+    assert values(named(lines, "utility_costs"), "cost", "delta") == [(0, 0), (1.5, 1.5), (3, 1.5)]
+
+
 def charged_at(price: str, currency: str = "EUR") -> Register:
     """Return the register with a tariff."""
     return replace(REGISTER, tariff=Tariff(currency=currency, rates=(Rates(price=Decimal(price)),)))

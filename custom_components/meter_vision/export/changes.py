@@ -103,9 +103,10 @@ class RegisterExport:
         """Return all readings that are kept since a time, and all days, also those of what was known earlier."""
         ledger = change.after
         totals = ledger.totals(self.register)
-        every = stands(totals, known.reading_times(totals[0].reading.time), self.register)
+        times = tuple(known.reading_times(totals[0].reading.time))
+        every = stands(totals, times, self.register)
         points = self._readings([stand for stand in every if stand.time >= since], ledger, ())
-        points += [point for point in self._costs_of(change, ()) if point.time >= since]
+        points += [point for point in self._costs_of(change, times) if point.time >= since]
         daily = self._rollups(
             packed((*earlier, *totals)) if earlier else totals, since, known, costs=change.costs, all_of_them=True
         )
