@@ -23,6 +23,7 @@ class Bookkeeping:
         self.of = {register.name: Bookkeeper(meter.kind, register, interval, zone) for register in meter.registers}
         """By the registers' names."""
         self.terms = {each.name: Terms(kind=meter.kind, register=each, zone=zone) for each in meter.registers}
+        """What all this is worked out from, by the registers' names."""
 
     def stands(self, state: MeterState) -> bool:
         """Return whether what is kept is what follows from the readings and the meter's description."""

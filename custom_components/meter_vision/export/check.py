@@ -18,6 +18,7 @@ from .errors import (
     ExportCertificateError,
     ExportCertificateNameError,
     ExportHostError,
+    ExportHungUpError,
     ExportKindError,
     ExportNotInfluxError,
     ExportPlainError,
@@ -150,6 +151,8 @@ def translated() -> Iterator[None]:
         raise ExportTimeoutError from err
     except errors.SSLError as err:
         raise _tls_error(err) from err
+    except errors.ProtocolError as err:
+        raise ExportHungUpError from err
     except (errors.HTTPError, OSError) as err:
         raise ExportUnreachableError from err
 

@@ -35,6 +35,12 @@ class ExportTimeoutError(ExportError):
     translation_key = "export_timeout"
 
 
+class ExportHungUpError(ExportError):
+    """The server closes the connection without an answer."""
+
+    translation_key = "export_hung_up"
+
+
 class ExportCaFileError(ExportError):
     """The file with the authority's certificate cannot be used."""
 

@@ -92,11 +92,18 @@ def _write_file(path: Path, subentries: list[dict[str, Any]], interval: timedelt
         data = subentry["data"]
         meter = parse_meter(data, UTC)
         whole = MeterState(registers={meter.register.name: _aged(meter.kind, interval, now)}, attempted_at=attempted)
-        state, _ = Bookkeeping(meter, interval, UTC).followed({}, whole, now)
+        bookkeeping = Bookkeeping(meter, interval, UTC)
+        state, _ = bookkeeping.followed({}, whole, now)
         changes = (ledger_change(name, None, register.ledger) for name, register in state.registers.items())
         readings = tuple(change for change in changes if change is not None)
         store.commit(
-            Commit(meter=subentry["subentry_id"], recorded_at=now, state=plain_state(state), readings=readings)
+            Commit(
+                meter=subentry["subentry_id"],
+                recorded_at=now,
+                state=plain_state(state),
+                terms={name: terms.to_data() for name, terms in bookkeeping.terms.items()},
+                readings=readings,
+            )
         )
     store.close()
 
