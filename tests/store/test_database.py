@@ -48,15 +48,18 @@ def test_an_older_file_is_brought_up_to_date_and_keeps_what_it_holds(
     newer.close()
 
 
-def test_a_file_of_the_first_version_is_taken_over(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("version", range(1, VERSION))
+def test_a_file_of_every_older_version_is_taken_over(path: Path, monkeypatch: pytest.MonkeyPatch, version: int) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(database, "MIGRATIONS", MIGRATIONS[:1])
-        patch.setattr(database, "VERSION", 1)
+        patch.setattr(database, "MIGRATIONS", MIGRATIONS[:version])
+        patch.setattr(database, "VERSION", version)
         first = AccountStore.open(path)
         first.commit(commit(3))
         first.close()
+    assert pragma(path, "user_version") == version
 
     today = AccountStore.open(path)
+    assert (pragma(path, "user_version"), today.terms()) == (VERSION, {})
     assert (today.states(), today.of_account("spending")) == ({"cellar": {"number": 3}}, {})
     today.keep_of_account({"spending": {"calls": 1}})
     assert today.of_account("spending") == {"calls": 1}
