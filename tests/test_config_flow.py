@@ -106,6 +106,7 @@ async def test_refusal_and_recovery(
         (API_KEY, "api.anthropic.com", {"base": "base_url_invalid"}),
         (API_KEY, "http://[", {"base": "base_url_invalid"}),
         (API_KEY, "http://user:pass@127.0.0.1", {"base": "base_url_invalid"}),
+        (API_KEY, "http://:pass@127.0.0.1", {"base": "base_url_invalid"}),
         (API_KEY, "{api}?key=x", {"base": "base_url_invalid"}),
         (API_KEY, NOWHERE, {"base": "reader_connection"}),
         (API_KEY, "{api}/elsewhere", {"base": "reader_model"}),

@@ -78,8 +78,8 @@ def one_of_both(form: Mapping[str, Any]) -> bool:
 
 
 def account_address(text: str) -> str | None:
-    """Return the address of an API without its last slash, None for what cannot be one."""
+    """Return the address of an API without its last slash, None for what cannot be one or holds a login."""
     address = web_address(text)
-    if address is None or address.user or address.query_string or address.fragment:
+    if address is None or address.user or address.password or address.query_string or address.fragment:
         return None
     return str(address).rstrip("/")

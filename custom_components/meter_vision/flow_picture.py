@@ -49,9 +49,8 @@ class FlowPictureView(HomeAssistantView):
     async def get(self, request: web.Request, flow_id: str, number: str) -> web.Response:
         """Return one JPEG, or 404 once the flow has ended."""
         pictures = request.app[KEY_HASS].data[_PICTURES].get(flow_id)
-        if pictures is None or not number.isdecimal() or int(number) not in pictures.shown:
-            return web.Response(status=HTTPStatus.NOT_FOUND)
-        return _jpeg(pictures.shown[int(number)])
+        shown = {} if pictures is None else {str(known): picture for known, picture in pictures.shown.items()}
+        return _jpeg(shown[number]) if number in shown else web.Response(status=HTTPStatus.NOT_FOUND)
 
 
 class FlowPreparedView(HomeAssistantView):

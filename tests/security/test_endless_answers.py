@@ -7,11 +7,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 import gzip
 from threading import Event, Thread
+import time
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.meter_vision import capture as capture_module
+from custom_components.meter_vision.capture import CaptureError, capture
 from custom_components.meter_vision.client import async_create_client
 from custom_components.meter_vision.export import bounded
 from custom_components.meter_vision.export.answers import Problem
@@ -29,16 +32,20 @@ from .test_hostile_service import NOW, WATER, prepare
 type Body = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 HEAD = b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\nConnection: close\r\n%b\r\n"
+LONGEST = 5
+"""Seconds, where one is allowed and the machine is busy."""
 IN_TRANSIT = 20_000_000
 """Bytes that the buffers of both ends may hold besides."""
 
 
 class Endless:
-    """Answers everything with one status, some headers, and a body that goes on."""
+    """Answers everything with one status, some headers, and a body that goes on; or with a head that does."""
 
-    def __init__(self, body: bytes, *, headers: bytes = b"", status: int = 200, pause: float = 0) -> None:
-        """Say a piece again and again, with a pause."""
-        self._head = HEAD % (status, headers)
+    def __init__(
+        self, body: bytes = b"", *, headers: bytes = b"", status: int = 200, pause: float = 0, head: bytes = b""
+    ) -> None:
+        """Say a piece again and again, with a pause; `head` and then a body of headers in place of a whole head."""
+        self._head = head or HEAD % (status, headers)
         self._piece, self._pause = body, pause
         self.asked = self.sent = 0
         self.over = False
@@ -51,10 +58,11 @@ class Endless:
         return server
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
         self.asked += 1
-        writer.write(self._head)
         try:
+            if self._head != TLS:
+                await reader.readuntil(b"\r\n\r\n")
+            writer.write(self._head)
             while not self.over:
                 writer.write(self._piece)
                 await writer.drain()
@@ -70,6 +78,15 @@ GIGABYTE = gzip.compress(bytes(2_000_000), 9)
 ENDLESS = {"body": b" " * 65_536}
 PACKED = {"body": GIGABYTE, "headers": b"Content-Encoding: gzip\r\n"}
 DEEP = {"body": b"[" * 65_536}
+TLS = b"\x16\x03\x03\x3f\xff"
+"""The beginning of a record of 16 kB with a handshake."""
+DRIPPING = [
+    pytest.param({"body": b" "}, id="body"),
+    pytest.param({"head": b"HTTP/1.1 204 X\r\nX-Name: ", "body": b"y"}, id="header"),
+    pytest.param({"head": b"HTTP/1.1 204 X\r\n", "body": b"X: y\r\n"}, id="headers"),
+    pytest.param({"head": b"HTTP/1.1 204 ", "body": b"z"}, id="status"),
+    pytest.param({"head": b"HTTP/1.1 100 Continue\r\n\r\n", "body": b"HTTP/1.1 100 Continue\r\n\r\n"}, id="go on"),
+]
 REFUSING = {**ENDLESS, "status": 400}
 
 
@@ -104,15 +121,31 @@ async def test_the_api_cannot_fill_the_memory(hass: HomeAssistant, served: Any, 
     assert endless.sent < 2 * limited.MOST_BYTES + IN_TRANSIT
 
 
+@pytest.mark.parametrize("answer", DRIPPING)
 async def test_an_answer_of_the_api_that_drips_ends_in_time(
-    hass: HomeAssistant, served: Any, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, served: Any, monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any]
 ) -> None:
     monkeypatch.setattr(claude, "_CALL_TIMEOUT", timedelta(seconds=1))
-    endless = await served(body=b" ", pause=0.05)
+    endless = await served(**answer, pause=0.05)
     client = await async_create_client(hass, API_KEY, endless.url)
+    began = time.monotonic()
     with pytest.raises(ReaderConnectionError):
         await list_models(client)
+    assert time.monotonic() - began < LONGEST
     assert endless.asked == 1
+
+
+@pytest.mark.parametrize("answer", DRIPPING)
+async def test_a_camera_that_drips_ends_in_time(
+    hass: HomeAssistant, served: Any, monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(capture_module, "TIMEOUT", timedelta(seconds=1))
+    endless = await served(**{"status": 200, **answer}, pause=0.05)
+    began = time.monotonic()
+    with pytest.raises(CaptureError) as caught:
+        await capture(hass, {"url": f"{endless.url}/snapshot.jpg", "auth": "none"}, NOW)
+    assert time.monotonic() - began < LONGEST
+    assert caught.value.translation_key in {"camera_timeout", "camera_connection"}
 
 
 @pytest.fixture
@@ -159,13 +192,34 @@ def test_influxdb_cannot_fill_the_memory(elsewhere: Any, answer: dict[str, Any])
     assert WRITE_TOKEN not in repr(said)
 
 
-def test_an_answer_of_influxdb_that_drips_ends_in_time(elsewhere: Any) -> None:
-    endless = elsewhere(body=b" ", pause=0.05)
-    server = Server(settings(endless.url), timeout=timedelta(seconds=0.5))
+@pytest.mark.parametrize("answer", [*DRIPPING, pytest.param({"head": TLS, "body": b"\0"}, id="TLS")])
+def test_an_answer_of_influxdb_that_drips_ends_in_time(elsewhere: Any, answer: dict[str, Any]) -> None:
+    endless = elsewhere(**answer, pause=0.05)
+    url = endless.url.replace("http:", "https:") if answer.get("head") == TLS else endless.url
+    server = Server(settings(url), timeout=timedelta(seconds=0.5))
+    began = time.monotonic()
     said = server.write("water_meter", ["water_meter reading=1 1"], datetime(2026, 11, 22, tzinfo=UTC))
-    server.close()
+    assert time.monotonic() - began < LONGEST
     assert (said.status, said.problem) == (None, Problem.TIMEOUT)
     assert endless.asked == 1
+    assert not server.is_up(), "the next request begins with a connection of its own"
+    server.close()
+    assert endless.asked == 2
+
+
+def test_a_connection_is_used_again_and_closed(socket_enabled: None) -> None:
+    """The watch costs no connection, and keeps none open."""
+    del socket_enabled
+    with serving(Sink()) as sink:
+        server = Server(settings(sink.url))
+        for _ in range(3):
+            assert server.write("water_meter", ["water_meter reading=1 1"], NOW).status == 204
+        rest = server._client.api_client.rest_client.pool_manager
+        (twin,) = rest._lines._twins.values()
+        server.close()
+        rest.clear()
+        assert not rest._lines._twins
+        assert twin.fileno() == -1
 
 
 def test_an_answer_without_a_body_is_one(socket_enabled: None) -> None:

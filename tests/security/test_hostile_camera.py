@@ -210,6 +210,18 @@ def test_a_stream_in_small_pieces_is_looked_through_once() -> None:
         ("http://127.0.0.1@localhost/", "camera_elsewhere"),
         ("http://127.0.0.1.nip.io/", "camera_elsewhere"),
         ("http://169.254.169.254/latest/meta-data", "camera_elsewhere"),
+        # The same machine by another name: nobody looks a name up to find that out, for it may mean another one next.
+        ("http://[::1]/x", "camera_elsewhere"),
+        ("http://[::ffff:127.0.0.1]/x", "camera_elsewhere"),
+        ("http://2130706433/x", "camera_elsewhere"),
+        ("http://0x7f.1/x", "camera_elsewhere"),
+        ("http://127.1/x", "camera_elsewhere"),
+        ("http://127.0.0.1./x", "camera_elsewhere"),
+        ("http://127.0.0.1%2elocalhost/x", "camera_elsewhere"),
+        ("http://127.0.0.1:80@localhost/x", "camera_elsewhere"),
+        ("http://localhost#@127.0.0.1/x", "camera_elsewhere"),
+        ("http://127.0.0.1\\@localhost/x", "camera_redirect"),
+        ("//localhost\\@127.0.0.1/x", "camera_redirect"),
     ],
 )
 async def test_led_elsewhere(hass: HomeAssistant, camera: Camera, location: str, key: str) -> None:
@@ -219,6 +231,20 @@ async def test_led_elsewhere(hass: HomeAssistant, camera: Camera, location: str,
     assert err.translation_key == key
     assert len(camera.requests) == 1
     assert PASSWORD not in repr(err) + str(err.placeholders)
+
+
+@pytest.mark.parametrize(
+    "location", ["http:///localhost/x", "http:localhost/x", "\\\\localhost/x", "http:/\\localhost/x"]
+)
+async def test_what_browsers_take_for_a_host_is_a_path(hass: HomeAssistant, camera: Camera, location: str) -> None:
+    async def lead(request: web.Request) -> web.StreamResponse:
+        if "localhost" in request.path:
+            return await camera.deliver(request)
+        return web.Response(status=302, headers={"Location": location})
+
+    camera.handler = lead
+    assert (await capture(hass, {"url": camera.url(), "auth": "none"}, AT)).content == JPEG
+    assert len(camera.requests) == 2
 
 
 @pytest.mark.parametrize("auth", ["none", "basic", "digest"])
