@@ -1,0 +1,88 @@
+"""The pages for whoever runs it name menus, notices and tests as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.repository import PACKAGE, ROOT
+
+EN = json.loads((PACKAGE / "translations" / "en.json").read_text(encoding="utf-8"))
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+GUIDES = [ROOT / "README.md", *PAGES]
+OF_OTHERS = {
+    "Settings", "Devices & services", "Meter Vision", "⋮", "Reconfigure", "Configure", "System", "Backups", "Repairs",
+    "Media", "Add integration", "Edit dashboard", "Add card", "Manual", "Dashboards", "New", "Import",
+}  # fmt: skip
+"""What a path through the menus may name besides our own texts: Home Assistant's and Grafana's."""
+FIELDS_AND_FILES = {"start", "new_meter"}
+
+
+def texts(part: Any = EN) -> Iterator[str]:
+    """Yield every text."""
+    if isinstance(part, str):
+        yield part
+    else:
+        for inner in part.values():
+            yield from texts(inner)
+
+
+def read(page: Any) -> str:
+    """Return a page with its lines joined, without code."""
+    text = re.sub(r"```.*?```|`[^`]*`", "code", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return " ".join(text.split())
+
+
+def slanted(page: Any) -> list[str]:
+    """Return what stands in italics: names on the screen, most of all."""
+    return re.findall(r"(?<![*\w])\*(?=\S)([^*]+?)(?<=\S)\*(?![*\w])", read(page).replace("**", ""))
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
+def test_paths_through_menus_name_what_is_there(page: Any) -> None:
+    known = OF_OTHERS | set(texts())
+    paths = [parts for path in slanted(page) if len(parts := re.split(r" (?:→|>) ", path.rstrip("."))) > 1]
+    assert [name for path in paths for name in path if name not in known] == []
+
+
+@pytest.mark.parametrize("page", ["runbook.md", "credentials.md"])
+def test_names_in_the_guides_are_those_on_the_screen(page: str) -> None:
+    known = OF_OTHERS | set(texts()) | FIELDS_AND_FILES
+    shown = [name for name in slanted(ROOT / "docs" / page) if name not in known and "→" not in name]
+    # A text with a name in it is told with …, and two fields beside each other in one go.
+    patterns = [re.compile(re.sub(r"\\{\w+\\}", ".+", re.escape(text)) + r"\.?") for text in known if text]
+    assert [
+        name
+        for name in shown
+        if not any(pattern.fullmatch(name) for pattern in patterns)
+        and not all(part in known for part in name.split(" … "))
+        and not any(text.startswith(name) for text in known)
+    ] == []
+
+
+def test_every_notice_is_in_the_runbook_and_no_other() -> None:
+    table = read(ROOT / "docs" / "runbook.md").partition("## Notices")[2].partition("## The meter")[0]
+    told = set(re.findall(r"\| ([^|]*?) \| [^|]*? (?=\|)", table.partition("|---|---| ")[2]))
+    titles = {re.sub(r"\{\w+\}", "…", issue["title"]) for issue in EN["issues"].values()}
+    assert told == titles
+
+
+def test_every_page_is_found_from_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [page.name for page in PAGES if f"](docs/{page.name})" not in readme] == []
+
+
+def test_the_tests_of_the_threat_model_are_there() -> None:
+    named = re.findall(r"`(tests/[^`]+)`", (ROOT / "docs" / "security.md").read_text(encoding="utf-8"))
+    assert len(named) > 15
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_every_script_that_a_page_calls_is_there() -> None:
+    for page in (*GUIDES, ROOT / "CONTRIBUTING.md"):
+        called = set(re.findall(r"(?<![\w/])(scripts/\w+)", page.read_text(encoding="utf-8")))
+        assert [script for script in sorted(called) if not (ROOT / script).exists()] == [], page
