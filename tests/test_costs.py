@@ -93,10 +93,15 @@ async def test_a_month_is_forecast_after_a_whole_day(typed: TypedMeter) -> None:
 
 async def reconfigured(typed: TypedMeter, tariff: dict[str, Any] | None) -> None:
     """Give the meter another tariff, as its dialog does."""
+    await redescribed(typed, tariff=tariff)
+
+
+async def redescribed(typed: TypedMeter, **register: Any) -> None:
+    """Describe the meter's register otherwise."""
     assert typed.entry is not None
     (subentry,) = typed.entry.subentries.values()
     data = deepcopy(dict(subentry.data))
-    data["registers"][0]["tariff"] = tariff
+    data["registers"][0] |= register
     typed.hass.config_entries.async_update_subentry(typed.entry, subentry, data=data)
     await typed.hass.async_block_till_done()
     await typed.hass.async_block_till_done()
@@ -126,6 +131,20 @@ async def test_a_tariff_comes_and_goes(typed: TypedMeter) -> None:
     assert typed.number("sensor.cost") == 30
     await reconfigured(typed, None)
     assert typed.hass.states.get("sensor.water_cost").state == "unavailable"
+
+
+async def test_another_multiplier_leaves_what_was_charged(typed: TypedMeter) -> None:
+    """All ten were used at night, though spread over all hours they would have cost more."""
+    await typed.set_up("100", "2026-10-24T12:00", tariff=TWO)
+    for time, value in (("2026-10-24T22:00", "100"), ("2026-10-25T05:00", "110")):
+        await typed.until(time)
+        await typed.say(value)
+    assert typed.number("sensor.cost") == 20
+    await redescribed(typed, multiplier="2")
+    assert (typed.number("sensor.cost"), typed.number("sensor.consumption")) == (20, 110)
+    await typed.until("2026-10-25T05:30")
+    await typed.say("111")
+    assert (typed.number("sensor.cost"), typed.number("sensor.consumption")) == (24, 112)
 
 
 async def test_costs_go_on_after_a_restart(typed: TypedMeter) -> None:

@@ -120,7 +120,11 @@ class Bookkeeper:
         if use.costs is not None:
             return use, use.costs.follow(totals)
         if use.start is not None:
-            return use, CostBook.resume(use.start, totals, self.calendar)
+            # Where none of the readings is left that were charged, as with another multiplier, their cost stands.
+            start, last = use.start, use.last
+            if last is not None and last.time <= totals[0].reading.time:
+                start = last
+            return use, CostBook.resume(start, totals, self.calendar)
         return replace(use, charged_since=totals[0].reading.time), CostBook.begin(totals, self.calendar)
 
     def price(self, use: Use, now: datetime) -> Decimal | None:
