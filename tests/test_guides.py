@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 import json
+from pathlib import Path
 import re
+import subprocess
+import sys
 from typing import Any
 
+from PIL import Image, ImageChops
 import pytest
 
 from tests.repository import PACKAGE, ROOT
@@ -80,6 +86,29 @@ def test_the_tests_of_the_threat_model_are_there() -> None:
     named = re.findall(r"`(tests/[^`]+)`", (ROOT / "docs" / "security.md").read_text(encoding="utf-8"))
     assert len(named) > 15
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_picture_of_trust_tells_what_the_judge_does(tmp_path: Path) -> None:
+    loader = SourceFileLoader("draw_trust", str(ROOT / "scripts" / "draw_trust"))
+    drawing = module_from_spec(spec_from_loader(loader.name, loader))
+    sys.modules[loader.name] = drawing
+    loader.exec_module(drawing)
+    told = drawing.story()
+    for quarter in drawing.GLARE:
+        assert set(told.at(quarter).rules) == {"rate_too_high"}
+        assert told.at(quarter).total == told.at(drawing.GLARE[0] - 1).total
+    assert len(told.at(drawing.GLARE[0]).rules) == 3
+    slip, back = told.at(drawing.SLIP), drawing.repaired(told)
+    assert (slip.rules, slip.total - slip.true) == (("in_window",), drawing.BY_SLIP)
+    assert (back.quarter, back.total) == (drawing.SLIP + 1, back.true)
+    assert all(total <= back.total for quarter, total in told.evening if quarter <= back.quarter)
+    assert told.rounds[-1].total == told.rounds[-1].true
+
+    drawn = tmp_path / "trust.png"
+    subprocess.run([sys.executable, ROOT / "scripts" / "draw_trust", drawn], check=True)  # noqa: S603  our own
+    with Image.open(drawn) as new, Image.open(ROOT / "docs/images/trust.png") as kept:
+        difference = ImageChops.difference(new.convert("L"), kept.convert("L"))
+        assert (new.size, max(value for _, value in difference.getcolors(256))) == (kept.size, 0)
 
 
 def test_every_script_that_a_page_calls_is_there() -> None:
