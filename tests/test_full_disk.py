@@ -11,6 +11,7 @@ import pytest
 
 from custom_components.meter_vision.const import DOMAIN
 from custom_components.meter_vision.metering.models import Usage
+from custom_components.meter_vision.record import entry_of_dialog
 
 from .house import START, House
 from .recorded import Statistics, begin
@@ -76,10 +77,11 @@ async def test_what_a_dialog_spends_counts_all_the_same(house: House) -> None:
     before = account.spent
     fill(house, full=True)
     usage = Usage(model="claude-haiku-5-5", input_tokens=1, output_tokens=1, cost=Decimal(1))
-    await account._spend(usage)
+    entry = entry_of_dialog("proposal", usage, None, START)
+    await account._spend(usage, entry)
     assert account.spent == before + 1
     assert reported(house)
     fill(house, full=False)
-    await account._spend(usage)
+    await account._spend(usage, entry)
     assert not reported(house)
     assert Decimal(store.database.of_account("spending")["month_cost"]) == 2

@@ -45,9 +45,11 @@ from .metering.pricing import cost, own_prices
 from .metering.proposal import Proposal
 from .metering.schedule import spread
 from .reader_service import ReaderService
+from .record import entry_of_dialog
 from .shared_cameras import SharedCameras, camera_key
 from .state_store import StateStore
 from .store.errors import StoreError
+from .store.models import JournalEntry
 
 _MOST_CALLS = 4
 """At a time, for all meters together."""
@@ -231,25 +233,26 @@ class Account:
 
     async def propose(self, photo: PreparedPhoto, language: str) -> Proposal:
         """Make one paid call about a meter that nobody has described yet; raise like `read`."""
-        return await self.spend_on(self._call(self._service.reader(self.model).propose(photo, language)))
+        call = self._call(self._service.reader(self.model).propose(photo, language))
+        return await self.spend_on("proposal", call)
 
-    async def spend_on[T: (Look, Proposal)](self, call: Coroutine[Any, Any, T]) -> T:
-        """Have the account itself bear what a call costs; raise like the call."""
-        usage = None
+    async def spend_on[T: (Look, Proposal)](self, asked: str, call: Coroutine[Any, Any, T]) -> T:
+        """Have the account itself bear what a call costs, and tell the journal what was asked; raise like the call."""
+        usage = error = None
         try:
             answer = await call
             usage = answer.usage
         except MeteringError as err:
-            usage = err.usage
+            usage, error = err.usage, err.translation_key
             raise
         finally:
             if usage is not None:
-                await self._spend(usage)
+                await self._spend(usage, entry_of_dialog(asked, usage, error, dt_util.utcnow()))
         return answer
 
-    async def _spend(self, usage: Usage) -> None:
+    async def _spend(self, usage: Usage, entry: JournalEntry) -> None:
         try:
-            await self._store.async_spend(usage, dt_util.now())
+            await self._store.async_spend(usage, dt_util.now(), entry)
         except StoreError:
             _LOGGER.warning("What a dialog of %s has spent could not be written", self._entry.title, exc_info=True)
         for listener in self._listeners:
@@ -307,4 +310,4 @@ class _ReaderOfModel:
 
     async def read(self, photo: PreparedPhoto, registers: Sequence[Register]) -> Look:
         """Make one paid call, or raise ReaderError or AnswerError."""
-        return await self.account.spend_on(self.account.read(photo, registers, model=self.model))
+        return await self.account.spend_on("test_reading", self.account.read(photo, registers, model=self.model))

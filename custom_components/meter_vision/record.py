@@ -120,6 +120,22 @@ def entry_of_person(
     )
 
 
+def entry_of_dialog(asked: str, usage: Usage, error: str | None, now: datetime) -> JournalEntry:
+    """Return the entry of a paid call that a dialog made: what was asked for, and what went wrong if anything did."""
+    return JournalEntry(
+        register="",
+        time=now,
+        recorded_at=now,
+        kind=Kind.DIALOG,
+        outcome=asked,
+        detail={} if error is None else {"error": error},
+        model=usage.model,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cost=usage.cost,
+    )
+
+
 def entries_of_put_back(
     registers: Mapping[str, Register], states: Mapping[str, RegisterState], now: datetime
 ) -> tuple[JournalEntry, ...]:

@@ -253,10 +253,10 @@ class StateStore:
             _LOGGER.exception("No points could be made for %s; export its history later", meter)
             return Additions()
 
-    async def async_spend(self, usage: Usage, local_time: datetime) -> None:
-        """Keep a call that was made for no meter; raise StoreError."""
+    async def async_spend(self, usage: Usage, local_time: datetime, entry: JournalEntry) -> None:
+        """Keep a call that was made for no meter, with its row of the journal; raise StoreError."""
         self.spending = self.spending.add(usage, local_time)
-        await self._async_write(self.database.keep_of_account, {SPENDING: plain_spending(self.spending)})
+        await self._async_write(self.database.keep_of_account, {SPENDING: plain_spending(self.spending)}, (entry,))
 
     async def _async_write[*Args](self, write: Callable[[*Args], None], *args: *Args) -> None:
         """Write in an executor; a person is told as long as that fails."""

@@ -10,7 +10,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 import voluptuous as vol
 
 from custom_components.meter_vision.metering.claude import DEFAULT_MODEL
+from custom_components.meter_vision.store.models import OF_ACCOUNT, JournalEntry, Kind
 from tests.simulator.fixtures import Simulator
+from tests.test_init import FAR_OFF, LONG_AGO
 
 from .dialog import MeterDialog, camera_form, to_look, to_reading
 
@@ -21,6 +23,13 @@ def spent(hass: HomeAssistant) -> Decimal:
     state = hass.states.get(MONTH)
     assert state is not None
     return Decimal(state.state)
+
+
+def dialog_calls(entry: ConfigEntry) -> list[JournalEntry]:
+    """Return what the journal says of the calls of dialogs."""
+    rows = entry.runtime_data.store.database.journal(OF_ACCOUNT, LONG_AGO, FAR_OFF)
+    assert {row.entry.kind for row in rows} <= {Kind.DIALOG}
+    return [row.entry for row in rows]
 
 
 def label(schema: vol.Schema) -> str:
@@ -46,16 +55,24 @@ async def test_proposal_and_test_reading_count_and_outlive_a_restart(
     await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert spent(hass) == total
+    told = dialog_calls(entry)
+    assert [(row.outcome, dict(row.detail)) for row in told] == [
+        ("proposal", {}), ("proposal", {}), ("test_reading", {}),
+    ]  # fmt: skip
+    assert sum(row.cost for row in told) == total
+    assert all(row.input_tokens > 500 and row.output_tokens > 0 and row.model == DEFAULT_MODEL for row in told)
     await dialog.add()
 
 
 async def test_a_proposal_that_cannot_be_used_was_paid_for_all_the_same(
-    hass: HomeAssistant, dialog: MeterDialog, simulator: Simulator
+    hass: HomeAssistant, dialog: MeterDialog, simulator: Simulator, entry: ConfigEntry
 ) -> None:
     simulator.api_fault("schema")
     await dialog.submit(camera_form(simulator))
     assert dialog.errors == ["answer_invalid"]
     assert spent(hass) > 0
+    (told,) = dialog_calls(entry)
+    assert (told.outcome, told.detail["error"], told.cost) == ("proposal", "answer_invalid", spent(hass))
 
 
 async def test_the_limit_holds_for_dialogs_too(

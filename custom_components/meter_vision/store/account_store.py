@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 from . import days, journal, outbox, readings
 from .database import connect, copy, hold, release, transaction, translated
 from .errors import StoreDamagedError
-from .models import Commit, DeadLetter, JournalRow, KeptReading, OutboxState, WaitingPoint
+from .models import OF_ACCOUNT, Commit, DeadLetter, JournalEntry, JournalRow, KeptReading, OutboxState, WaitingPoint
 
 MOST_WAITING: Final = 2_000_000
 """Lines; about two months of a hundred meters, in some 400 MB."""
@@ -96,10 +96,12 @@ class AccountStore:
             found = connection.execute("SELECT data FROM account WHERE name = ?", (name,)).fetchone()
         return {} if found is None else _plain(found[0])
 
-    def keep_of_account(self, kept: Mapping[str, Mapping[str, Any]]) -> None:
-        """Keep JSON data of the account itself, by name."""
+    def keep_of_account(self, kept: Mapping[str, Mapping[str, Any]], told: Sequence[JournalEntry] = ()) -> None:
+        """Keep JSON data of the account itself, by name, and what the journal says of it, all or nothing."""
         with self._transaction() as connection:
             _put_of_account(connection, kept)
+            for entry in told:
+                journal.insert(connection, OF_ACCOUNT, entry)
 
     def remove_meter(self, meter: str, kept: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
         """Forget a meter and return the names of its pictures; its points still go out.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 
 class Kind(StrEnum):
@@ -22,6 +22,12 @@ class Kind(StrEnum):
     CORRECT = "correct"
     RETRACT = "retract"
     NEW_METER = "new_meter"
+    DIALOG = "dialog"
+    """A call that a dialog made; it is a row of the account."""
+
+
+OF_ACCOUNT: Final = "_account"
+"""In place of a meter, of rows that belong to none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
