@@ -6,6 +6,7 @@ from abc import abstractmethod
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from copy import deepcopy
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, override
 
@@ -16,7 +17,9 @@ from homeassistant.config_entries import (
     SubentryFlowResult,
 )
 from homeassistant.const import CONF_NAME
-from homeassistant.core import callback
+from homeassistant.core import CALLBACK_TYPE, HassJob, callback
+from homeassistant.data_entry_flow import UnknownFlow
+from homeassistant.helpers.event import async_call_later
 import homeassistant.util.dt as dt_util
 import voluptuous as vol
 
@@ -36,6 +39,8 @@ from .settings_form import ENERGY
 from .versions import METER_FORMAT
 
 REGISTERS: Final = "registers"
+_ABANDONED: Final = timedelta(hours=2)
+"""How long a form waits for a person; a page that is gone closes no dialog."""
 type Step = Callable[[], Awaitable[SubentryFlowResult]]
 
 
@@ -59,14 +64,37 @@ class MeterFlowBase(ConfigSubentryFlow):
         self._page: bool | None = None
         """Whether the page draws our own selectors; None: not known."""
         self._energy = False
+        self._closed = False
+        self._stop_waiting: CALLBACK_TYPE | None = None
 
     @callback
     @override
     def async_remove(self) -> None:
         """Forget the pictures and end what is under way when the dialog is closed, however it ends."""
+        self._closed = True
         async_drop_pictures(self.hass, self.flow_id)
         if self._task is not None:
             self._task.cancel()
+        if self._stop_waiting is not None:
+            self._stop_waiting()
+
+    def _check_open(self) -> None:
+        """Raise UnknownFlow if the dialog was closed while a step waited for something."""
+        if self._closed:
+            raise UnknownFlow
+
+    @callback
+    def _wait_for_person(self) -> None:
+        """Close the dialog if nobody goes on with the form that is shown next."""
+        if self._stop_waiting is not None:
+            self._stop_waiting()
+        job = HassJob(self._abandon, "close an abandoned dialog", cancel_on_shutdown=True)
+        self._stop_waiting = async_call_later(self.hass, _ABANDONED, job)
+
+    @callback
+    def _abandon(self, _now: datetime) -> None:
+        self._stop_waiting = None
+        self.hass.config_entries.subentries.async_abort(self.flow_id)
 
     @abstractmethod
     def _steps(self) -> Mapping[str, Step]:
@@ -95,6 +123,7 @@ class MeterFlowBase(ConfigSubentryFlow):
 
     async def _async_go_on(self) -> SubentryFlowResult:
         """Go to the next step, or store the meter after the last one."""
+        self._check_open()
         for name, step in self._steps().items():
             if name in self._ahead:
                 self._ahead.remove(name)
@@ -117,6 +146,7 @@ class MeterFlowBase(ConfigSubentryFlow):
             await self._use_photo(photo)
         except (CaptureError, PhotoError) as err:
             return self._explain(err)
+        self._check_open()
         return {}
 
     async def _use_photo(self, photo: Photo) -> None:
@@ -140,11 +170,14 @@ class MeterFlowBase(ConfigSubentryFlow):
         crop = Crop(*self._data["crop"]) if upright and self._data.get("crop") else None
         drawn = partial(preview, self._taken.content, rotation=rotation, crop=crop)
         self._picture = await self.hass.async_add_executor_job(lambda: fit(drawn()))
+        self._check_open()
 
     def _show(
         self, step_id: str, schema: vol.Schema, shown: Mapping[str, Any], errors: dict[str, str], **more: str
     ) -> SubentryFlowResult:
         """Show a form filled in as it was, beside its picture."""
+        self._check_open()
+        self._wait_for_person()
         placeholders, self._placeholders = {**more, **self._placeholders}, {}
         picture = async_show_picture(self.hass, self.flow_id, self._picture) if self._picture else ""
         return self.async_show_form(

@@ -67,6 +67,7 @@ async def confirm(walk: Steps, setup: Setup) -> str | None:
     form = filled_in(walk.step["data_schema"]) | {"value": value}
     if setup.minutes:
         form["schedule"] |= {"interval": setup.minutes}
+    form["advanced"] |= {"pay_for_unchanged": setup.pay_for_unchanged}
     await walk.submit(form, "create_entry")
     return None if "?" in found else found or None
 

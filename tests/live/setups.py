@@ -35,6 +35,8 @@ class Setup:
     """What a person reads from the meter; None: the value found is confirmed."""
     minutes: float | None = None
     """Between two readings; None: as the form proposes."""
+    pay_for_unchanged: bool = False
+    """Whether each picture is read, also one that shows no change."""
 
     @classmethod
     def of(cls, description: Mapping[str, Any], camera: Camera) -> Setup:

@@ -24,11 +24,15 @@ type Scenario = Callable[[Tended], Awaitable[None]]
 
 
 async def keep_up(pictures: Path, *, port: int) -> None:
-    """Set up the meters, let two of them show for a day what cannot be, then tend everything in the browser."""
+    """Set up the meters, let two of them show for a day what cannot be, then tend everything in the browser.
+
+    Every picture is read, so that each fault of the API is met, however little the household has used meanwhile.
+    """
     async with running_demo(speed=1, port=port, name="upkeep") as demo:
         if demo.simulator is None:
             return
-        await set_up(demo, household_setups(demo.simulator))
+        setups = household_setups(demo.simulator)
+        await set_up(demo, [setup.altered(setup.name, pay_for_unchanged=True) for setup in setups])
         for key, value in HELD.items():
             await control(f"{demo.simulator.cameras}/{key}/hold", {"value": value})
         buttons = [f"button.{name.lower().replace(' ', '_')}_read_now" for name in (WATER, GAS)]
