@@ -1,11 +1,11 @@
 """Where the free checks on a picture draw the line: refusals against what can still be read."""
 
 import argparse
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set as AbstractSet
 import csv
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import Enum
 from io import BytesIO
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from PIL import Image
 
 from custom_components.meter_vision.metering.description import parse_meter
 from custom_components.meter_vision.metering.gate import measure, refusal
-from custom_components.meter_vision.metering.models import PreparedPhoto
+from custom_components.meter_vision.metering.models import UNREADABLE, PreparedPhoto
 from custom_components.meter_vision.metering.photo import prepare
 from scripts.evaluation.truth import Truth, load_truths, placed
 from tests.simulator.degrading import STRENGTHS, degraded
@@ -27,6 +27,15 @@ from .row import Row
 TITLE = "The gate: pictures refused before anything is paid for, beside what can be read in them"
 _FIXTURES = Path("tests/fixtures")
 _VALUES = 2
+
+
+class _Outcome(Enum):
+    """What a blind transcription of a copy is worth."""
+
+    RIGHT = "right"
+    BUT_ONE = "right but one position"
+    NOT = "not readable"
+    WRONG = "wrong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +74,47 @@ def load_photo(truth: Truth, photos: Path) -> PreparedPhoto:
 
 def _of_photos(photos: Path) -> Iterator[Row]:
     truths = load_truths(_FIXTURES / "recorded_truth.csv")
+    truth_of = {truth.file: truth for truth in truths}
     readable = {truth.file: load_photo(truth, photos) for truth in truths if truth.low is not None}
     unreadable = [load_photo(truth, photos) for truth in truths if truth.low is None]
     refused = sum(_refused(photo) is not None for photo in readable.values())
     yield Row("readable photos refused", f"{refused} of {len(readable)}", "0")
     refused = sum(_refused(photo) is not None for photo in unreadable)
     yield Row("unreadable photos refused", f"{refused} of {len(unreadable)}", "at least 3 of 5")
-    by_eye = _reads_by_eye()
+    blind = _blind_reads()
     for kind, strengths in STRENGTHS.items():
         for strength in strengths:
-            reasons = {name: _refused_copy(photo, kind, strength) for name, photo in readable.items()}
-            looked_at = by_eye[kind, strength]
-            read_but_refused = [name for name, seen in looked_at.items() if seen == "yes" and reasons[name]]
-            seen = Counter(looked_at.values())
+            refused_copies = {name for name, photo in readable.items() if _refused_copy(photo, kind, strength)}
+            reads = {name: _outcome(seen, truth_of[name]) for name, seen in blind.get((kind, strength), {}).items()}
             yield Row(
                 f"photos, {kind} {strength:g}",
-                f"{sum(reason is not None for reason in reasons.values())} of {len(readable)} refused; "
-                f"by eye {seen['yes']} of {len(looked_at)} readable, {len(read_but_refused)} of them refused",
+                f"{len(refused_copies)} of {len(readable)} refused" + (_told(reads, refused_copies) if reads else ""),
             )
+
+
+def _told(reads: Mapping[str, _Outcome], refused: AbstractSet[str]) -> str:
+    """Return what could be read in some of the copies, and how many of each were refused."""
+    counted = [
+        f"{sum(read is outcome for read in reads.values())} {outcome.value}"
+        f" ({sum(read is outcome and name in refused for name, read in reads.items())})"
+        for outcome in _Outcome
+    ]
+    return f"; read blind, of {len(reads)} (refused): {', '.join(counted)}"
+
+
+def _outcome(seen: str, truth: Truth) -> _Outcome:
+    """Return what a blind transcription is worth; a ? stands for a position that could not be told."""
+    assert truth.low is not None  # noqa: S101  only copies of readable photos were looked at
+    assert truth.high is not None  # noqa: S101
+    unsure = seen.count(UNREADABLE)
+    if not seen:
+        return _Outcome.NOT
+    lowest, highest = (Decimal(seen.replace(UNREADABLE, figure)) for figure in "09")
+    # A figure that stands for all that begins with it.
+    reach = Decimal(1).scaleb(int(lowest.as_tuple().exponent)) if unsure else Decimal(0)
+    if highest + reach < truth.low or lowest > truth.high:
+        return _Outcome.WRONG
+    return (_Outcome.RIGHT, _Outcome.BUT_ONE)[unsure] if unsure <= 1 else _Outcome.NOT
 
 
 def _of_drawn(drawn: list[_Drawn], kind: str, strength: float) -> Row:
@@ -98,12 +130,12 @@ def _of_drawn(drawn: list[_Drawn], kind: str, strength: float) -> Row:
     )
 
 
-def _reads_by_eye() -> dict[tuple[str, float], dict[str, str]]:
-    """Return what a person could read in anonymous degraded copies, by kind and strength, by photo."""
+def _blind_reads() -> dict[tuple[str, float], dict[str, str]]:
+    """Return what was transcribed from anonymous degraded copies, by kind and strength, by photo."""
     found: dict[tuple[str, float], dict[str, str]] = {}
     with (_FIXTURES / "degraded_reads.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            found.setdefault((row["kind"], float(row["strength"])), {})[row["file"]] = row["read"]
+            found.setdefault((row["kind"], float(row["strength"])), {})[row["file"]] = row["seen"]
     return found
 
 

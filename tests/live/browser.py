@@ -109,5 +109,11 @@ async def running_browser(home: Home, pictures: Path, *, time: datetime, time_zo
         context = await chromium.new_context(viewport=SIZE, color_scheme="light", locale="en-US", timezone_id=time_zone)
         await context.add_init_script(login)
         await context.clock.set_system_time(time)
-        yield Browser(await context.new_page(), home.url, pictures)
+        browser = Browser(await context.new_page(), home.url, pictures)
+        try:
+            yield browser
+        except Exception:
+            # What came instead of what was expected is best looked at.
+            await browser.picture("failure")
+            raise
         await chromium.close()

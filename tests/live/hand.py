@@ -52,8 +52,9 @@ class Hand:
         self.typed.append(name)
 
     async def type_number(self, label: str, text: str) -> None:
-        """Fill in the number of this label; Home Assistant gives numbers no name."""
-        await self.page.locator("ha-selector-number").filter(has=self._labelled(label)).locator("input").fill(text)
+        """Fill in the first number whose label holds this text; Home Assistant gives numbers no name."""
+        numbers = self.page.locator("ha-selector-number").filter(has=self._labelled(label))
+        await numbers.first.locator("input").fill(text)
 
     async def switch(self, label: str) -> None:
         """Turn the switch of this label."""
