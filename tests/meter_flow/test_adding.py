@@ -53,7 +53,7 @@ STORED: dict[str, Any] = {
 
 
 async def test_meter_is_added(
-    hass: HomeAssistant, dialog: MeterDialog, simulator: Simulator, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, dialog: MeterDialog, simulator: Simulator
 ) -> None:
     assert (dialog.step, dialog.errors, dialog.shown) == (
         "user", [], {"address": {"preset": "search", "verify_ssl": True}, "lamp": {"warm_up": 3}},

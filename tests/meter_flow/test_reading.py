@@ -76,7 +76,7 @@ async def test_reader_faults(
 
 
 async def test_trying_again_takes_a_new_picture(
-    dialog: MeterDialog, simulator: Simulator, freezer: FrozenDateTimeFactory
+    freezer: FrozenDateTimeFactory, dialog: MeterDialog, simulator: Simulator
 ) -> None:
     await to_look(dialog, simulator)
     simulator.api_fault("refusal")
