@@ -61,8 +61,8 @@ class Hand:
         await self.page.locator("ha-selector-boolean").filter(has_text=label).locator("ha-switch").click()
 
     async def pick(self, label: str, option: str) -> None:
-        """Choose the option that begins so."""
-        select = self.page.locator("ha-selector-select").filter(has=self._labelled(label))
+        """Choose the option that begins so, in the first field whose label holds this text."""
+        select = self.page.locator("ha-selector-select").filter(has=self._labelled(label)).first
         await select.locator("ha-picker-field").click()
         await self.browser.settle()
         await select.locator("ha-dropdown-item").filter(has_text=option).first.click()
