@@ -10,7 +10,7 @@ import pytest
 from custom_components.meter_vision.metering.catalogue import hard_ceiling
 from custom_components.meter_vision.metering.decode import decode
 from custom_components.meter_vision.metering.evidence import Evidence
-from custom_components.meter_vision.metering.judge import consider, unchanged, well_read
+from custom_components.meter_vision.metering.judge import Decision, consider, unchanged, well_read
 from custom_components.meter_vision.metering.memory import JudgeState
 from custom_components.meter_vision.metering.models import (
     Confidence,
@@ -103,6 +103,37 @@ def test_nothing_is_chosen_from_a_list_that_is_cut() -> None:
     six = replace(DRUMS, whole_digits=6)
     assert verdict(six, "112021", "? ? 2 0 ? 3").rule == "ambiguous"
     assert verdict(six, "112021", "1 ? 2 0 ? 3", after=timedelta(minutes=2)).rule == "resolved_by_history"
+
+
+def looked(state: JudgeState, wheels: str, minutes: float) -> Decision:
+    look = Evidence(
+        decoded=decode(Observation(wheels=parsed(wheels)), DRUMS), captured_at=NOON + timedelta(minutes=minutes)
+    )
+    return consider(state, look, Rules(register=DRUMS, ceiling=Decimal(60), interval=timedelta(minutes=5)))
+
+
+def test_hidden_figure_speaks_against_a_false_high_where_only_that_makes_a_reading() -> None:
+    known = JudgeState().anchored(Reading(value=Decimal(1231), time=NOON))
+    high = looked(known, "1 2 3 5", 5)
+    # 1242 cannot be yet, 1222 never was: only 1232, if the five was none.
+    first = looked(high.state, "1 2 ? 2", 10)
+    second = looked(first.state, "1 2 ? 2", 10.5)
+    assert [d.verdict.rule for d in (high, first, second)] == ["in_window", "below_last", "false_high_corrected"]
+    assert second.verdict.reading == Reading(value=Decimal(1232), time=NOON + timedelta(minutes=10.5))
+
+
+def test_history_that_is_in_question_settles_nothing() -> None:
+    known = JudgeState().anchored(Reading(value=Decimal(1231), time=NOON))
+    high = looked(known, "1 2 3 6", 5)
+    lower = looked(high.state, "1 2 3 1", 10)
+    assert lower.verdict.rule == "below_last"
+    # 1231 or 1241: the one would be true if the last reading was wrong, the other if it was right.
+    assert looked(lower.state, "1 2 ? 1", 11).verdict.rule == "ambiguous"
+
+
+def test_a_value_below_that_is_nearer_leaves_it_open() -> None:
+    known = JudgeState().anchored(Reading(value=Decimal(1236), time=NOON))
+    assert looked(known, "1 2 ? 4", 10).verdict.rule == "ambiguous"
 
 
 def test_nothing_readable() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
 from .consumption import step
 from .evidence import Sighting, independent
+from .left_out import left_out
 from .memory import FEW_LOOKS, UNSETTLED, JudgeState, Span
 from .window import Rules
 
@@ -20,29 +20,25 @@ LOOKS_AGAINST_USE: Final = 4
 _JUMPS: Final = 2
 """A mistake can come in two steps, when the misread figure moves on."""
 _NEARLY: Final = 10
-"""A fall like the rise before it, within a tenth."""
-_FAR_MORE: Final = 4
-"""How many times what was counted before in such a time."""
-_HISTORY: Final = timedelta(hours=2)
-"""What has to be known to compare with."""
-_STEPS: Final = 3
-_MOSTLY_USE: Final = 5
-"""A rise so many times as large as the fall was use for the most part, so a look of another interval has to agree."""
+"""A rise no more than a tenth larger than the fall after it."""
+_REMARKABLE: Final = 2
+"""A rise so many times any other is hardly use alone; if it is less, a look of another interval has to agree."""
 
 
 @dataclass(frozen=True, slots=True)
 class FalseHigh:
-    """Which accepted values lower looks say were wrong, and how many of them there are and have to be."""
+    """Which accepted values lower looks say were wrong, and how many of them there have to be."""
 
     first: int
     """Index of the first wrong span."""
-    looks: int
+    chain: Sequence[Sighting]
+    """The lower looks that accuse them."""
     looks_needed: int
 
     @property
     def proven(self) -> bool:
         """Whether enough looks say so."""
-        return self.looks >= self.looks_needed
+        return len(self.chain) >= self.looks_needed
 
 
 def false_high(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) -> FalseHigh | None:
@@ -50,23 +46,28 @@ def false_high(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) ->
 
     The earliest of them has to fit as well: a figure that is misread as a lower one is too low from the beginning, and
     only with time does what goes on from it rise above a reading accepted earlier. Left aside are one or
-    two that may be misread, those above which the others rise as only a misread figure does, and all if the others are
-    independent of each other.
+    two that may be misread, those with a figure left out, those above which the others rise as only a misread figure
+    does, and all if the others are independent of each other.
     """
     for begin in range(len(agreeing)):
         chain = agreeing[begin:]
-        if not (_stray(agreeing, begin) or _set_off(agreeing, begin, rules) or independent(chain)):
+        if not (_stray(state, agreeing, begin, rules) or _set_off(agreeing, begin, rules) or independent(chain)):
             continue
         # Two looks that are right may each be off by the tolerance.
         needed = _accused(state, chain, rules, rules.tolerance) or _accused(state, chain, rules, 2 * rules.tolerance)
         if needed is not None:
-            return FalseHigh(needed[0], len(chain), needed[1])
+            return FalseHigh(needed[0], chain, needed[1])
     return None
 
 
-def _stray(agreeing: Sequence[Sighting], begin: int) -> bool:
-    """Return whether the looks before one are so few that each may have been misread."""
-    return begin < FEW_LOOKS and len(agreeing) - begin > begin
+def _stray(state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules: Rules) -> bool:
+    """Return whether the looks before one are so few that each may have been misread, or have a figure left out."""
+    oldest, lower = state.spans[0].value, agreeing[begin].value
+    strays = begin
+    if begin >= FEW_LOOKS:
+        used = step(oldest, lower, rules.register) + rules.tolerance
+        strays = sum(not left_out(one.value, oldest, used, rules.register) for one in agreeing[:begin])
+    return strays < FEW_LOOKS and len(agreeing) - begin > strays
 
 
 def _set_off(agreeing: Sequence[Sighting], begin: int, rules: Rules) -> bool:
@@ -80,13 +81,11 @@ def _accused(state: JudgeState, chain: Sequence[Sighting], rules: Rules, toleran
     lower = chain[0]
     first = _first_above(state.spans, lower, rules, tolerance)
     wrong = state.spans[first:]
-    if not wrong:
-        return None
     looks = sum(span.looks for span in wrong)
-    drop = step(lower.value, wrong[-1].value, rules.register)
-    if first == 0:
+    drop = step(lower.value, state.spans[-1].value, rules.register)
+    if first == 0 or not wrong:
         # Nothing is known before: somebody may have typed a little too much, unless a look has confirmed it since.
-        return (first, LOOKS_AGAINST_FEW) if drop <= rules.step_of_an_interval and looks == 1 else None
+        return (first, LOOKS_AGAINST_FEW) if looks == 1 and drop <= rules.step_of_an_interval else None
     before = state.spans[first - 1]
     if step(before.value, lower.value, rules.register) > rules.plausible(state.flow, before.latest, lower.time):
         return None
@@ -94,45 +93,61 @@ def _accused(state: JudgeState, chain: Sequence[Sighting], rules: Rules, toleran
         return first, LOOKS_AGAINST_FEW
     if independent(chain):
         return first, LOOKS_AGAINST_MANY
-    return _by_a_step(state.spans, first, lower, drop, rules) or _by_too_much(state, first, drop, rules)
+    found = _by_a_rise(state.spans, first, lower, drop, rules) or _by_one_left_out(state.spans, first, lower, rules)
+    return None if found is None else _unless_one_is_left_out(found, chain, state, rules)
 
 
-def _by_a_step(
-    spans: Sequence[Span], first: int, lower: Sighting, drop: Decimal, rules: Rules
+def _unless_one_is_left_out(
+    found: tuple[int, int], chain: Sequence[Sighting], state: JudgeState, rules: Rules
 ) -> tuple[int, int] | None:
-    """Return from which span on the values were wrong, if one step was the mistake, and the looks that are needed."""
-    jumps = [step(one.value, other.value, rules.register) for one, other in pairwise(spans[first - 1 :])]
-    largest = max(jumps)
-    if spans[first].first < lower.time - UNSETTLED:
-        return None
-    if sum(sorted(jumps)[-_JUMPS:]) >= drop - rules.tolerance:
-        if abs(largest - drop) <= max(rules.tolerance * 2, drop / _NEARLY):
-            return first, LOOKS_AGAINST_FEW
-        return first, LOOKS_AGAINST_MANY if largest <= drop * _MOSTLY_USE else LOOKS_AGAINST_USE
-    # What went on from a mistake may have counted more than the mistake since; then it began before that.
-    for index in range(first - 1, 0, -1):
-        jump = step(spans[index - 1].value, spans[index].value, rules.register)
-        if spans[index].first < lower.time - UNSETTLED:
-            return None
-        if jump >= max(drop - rules.tolerance, 2 * largest):
-            return index, LOOKS_AGAINST_MANY
-        largest = max(largest, jump)
+    """Return what is found also if what goes on from the last reading would look like that with a figure left out.
+
+    As figures happen to stand, one true reading in ten looks like that; that the next one does as well is no accident.
+    A rise that use hardly explains speaks for the lower value all the same.
+    """
+    last = state.spans[-1]
+    most = rules.plausible(state.flow, last.latest, chain[-1].time)
+    if found[1] == LOOKS_AGAINST_MANY or not all(
+        left_out(one.value, last.value, most, rules.register) for one in chain
+    ):
+        return found
+    return (found[0], LOOKS_AGAINST_USE) if len({one.value for one in chain}) == 1 else None
+
+
+def _by_one_left_out(spans: Sequence[Span], first: int, lower: Sighting, rules: Rules) -> tuple[int, int] | None:
+    """Return from where on the values were wrong, if a position was left out of each: they count ten times as much."""
+    before, wrong = spans[first - 1].value, spans[first:]
+    used = step(before, lower.value, rules.register) + rules.tolerance
+    if all(left_out(span.value, before, used, rules.register) for span in wrong):
+        return first, LOOKS_AGAINST_MANY
     return None
 
 
-def _by_too_much(state: JudgeState, first: int, drop: Decimal, rules: Rules) -> tuple[int, int] | None:
-    """Return from where on the values were wrong, if they counted far more than is usual, and not in one step.
+def _by_a_rise(
+    spans: Sequence[Span], first: int, lower: Sighting, drop: Decimal, rules: Rules
+) -> tuple[int, int] | None:
+    """Return from which span on the values were wrong, if one rise was the mistake, and the looks that are needed.
 
-    So it looks when a drum is left out: every figure counts ten times as much.
+    Use only adds: it makes the rise larger than the mistake and the fall smaller. So a rise that is smaller than the
+    fall was none, and the nearer the two are, the surer it is.
     """
-    spans = state.spans
-    history, accused = spans[first - 1].latest - spans[0].first, spans[-1].latest - spans[first - 1].latest
-    most = state.flow.most(accused)
-    much = most is not None and drop * 2 > most
-    if history >= _HISTORY:
-        usual = step(spans[0].value, spans[first - 1].value, rules.register) * Decimal(str(accused / history))
-        much |= drop > usual * _FAR_MORE and len(spans) - first >= _STEPS
-    return (first, LOOKS_AGAINST_USE) if much else None
+    rises = [step(one.value, other.value, rules.register) for one, other in pairwise(spans)]
+    spare = rules.tolerance * 2
+    possible = [
+        index
+        for index in range(1, first + 1)
+        if rises[index - 1] >= drop - spare and spans[index].first >= lower.time - UNSETTLED
+    ]
+    if first in possible and rises[first - 1] <= drop + max(spare, drop / _NEARLY):
+        return first, LOOKS_AGAINST_FEW
+    if possible:
+        largest = max(possible, key=lambda index: rises[index - 1])
+        others = rises[: largest - 1] + rises[largest:]
+        remarkable = all(rises[largest - 1] >= _REMARKABLE * other for other in others)
+        return largest, LOOKS_AGAINST_MANY if remarkable else LOOKS_AGAINST_USE
+    if spans[first].first >= lower.time - UNSETTLED and sum(sorted(rises[first - 1 :])[-_JUMPS:]) >= drop - spare:
+        return first, LOOKS_AGAINST_USE
+    return None
 
 
 def _first_above(spans: Sequence[Span], lower: Sighting, rules: Rules, tolerance: Decimal) -> int:

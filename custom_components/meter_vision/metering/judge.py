@@ -14,7 +14,7 @@ from .evidence import Evidence, Manner, Sighting, agree, cluster, independent, l
 from .false_high import FalseHigh, false_high
 from .memory import JudgeState, Span
 from .models import Confidence, Outcome, Reading, Verdict
-from .undoing import correction_was_wrong, goes_on_from_taken_back
+from .undoing import correction_was_wrong, goes_on_from_taken_back, passes_over
 from .window import Rules
 
 LONGEST_HOLD: Final = timedelta(days=1)
@@ -146,8 +146,11 @@ def _against_reference(case: _Case, decoded: Decoded, last: Reading) -> Decision
         if decoded.high - decoded.low > case.rules.register.resolution:
             return _still_possible(case, decoded, last)
         feasible = [last.value]
-    elif not decoded.decisive and not _settled_by_history(case, moved, feasible, below):
-        return _held(case, "ambiguous")
+    elif not decoded.decisive and (_in_doubt(case, moved) or not _settled_by_history(case, moved, feasible, below)):
+        below_it = _below_by_history(case, moved, window)
+        if below_it is None:
+            return _held(case, "ambiguous")
+        return _surprise(case, replace(decoded, value=below_it, confidence=Confidence.MEDIUM), last)
     elif not feasible:
         return _surprise(case, decoded, last)
     value = feasible[0]
@@ -160,15 +163,46 @@ def _against_reference(case: _Case, decoded: Decoded, last: Reading) -> Decision
         rule, value = "confirmed", last.value
     elif (by > 0) != (value > last.value):
         rule = "rollover"
+    if rule == "in_window" and _goes_on_from_too_low(case, last, value):
+        case = replace(case, state=replace(case.state, doubted_at=case.look.captured_at))
     return _undone(_accepted(case, rule, value, confidence), case.rules)
 
 
 def _settled_by_history(
     case: _Case, moved: Mapping[Decimal, Decimal], feasible: Sequence[Decimal], below: Decimal
 ) -> bool:
-    """Return whether one of the possible values is within the window, and none is only a little below it."""
-    just_below = any(-case.rules.tolerance * _JUST_BELOW <= by < below for by in moved.values())
-    return 1 < len(moved) <= MOST_CANDIDATES and len(feasible) == 1 and not just_below
+    """Return whether one of the possible values is within the window, and none below is as near or only a little so."""
+    if not 1 < len(moved) <= MOST_CANDIDATES or len(feasible) != 1:
+        return False
+    near = max(case.rules.tolerance * _JUST_BELOW, moved[feasible[0]])
+    return not any(-near <= by < below for by in moved.values())
+
+
+def _below_by_history(case: _Case, moved: Mapping[Decimal, Decimal], window: Decimal) -> Decimal | None:
+    """Return the one possible value that can be, if it is below the last reading and goes on from an earlier one."""
+    state, rules = case.state, case.rules
+    if rules.register.runs_backwards or not 1 < len(moved) <= MOST_CANDIDATES:
+        return None
+    can_be = [value for value, by in moved.items() if -rules.tolerance <= by <= window]
+    for value in (value for value, by in moved.items() if by < -rules.tolerance):
+        earlier = [span for span in state.spans if case.step(span.value, value) >= -rules.tolerance]
+        most = rules.plausible(state.flow, earlier[-1].latest, case.look.captured_at) if earlier else Decimal(0)
+        if earlier and case.step(earlier[-1].value, value) <= most:
+            can_be.append(value)
+    return can_be[0] if len(can_be) == 1 and moved[can_be[0]] < 0 else None
+
+
+def _in_doubt(case: _Case, moved: Mapping[Decimal, Decimal]) -> bool:
+    """Return whether one of the possible values is what a clear look said, lower than the last reading.
+
+    Then it is the history that is in question, and it cannot settle anything.
+    """
+    state, rules = case.state, case.rules
+    if rules.register.runs_backwards:
+        return False
+    possible = [value for value, by in moved.items() if by < -rules.tolerance]
+    lower = uncontradicted(state.sightings, state.flow, rules)
+    return any(agree(s, value, case.look.captured_at, state.flow, rules) for s in lower for value in possible)
 
 
 def _still_possible(case: _Case, decoded: Decoded, last: Reading) -> Decision:
@@ -188,6 +222,15 @@ def _suspected(case: _Case, last: Reading, value: Decimal) -> bool:
     return agreeing > 0 and agreeing * 2 >= len(higher)
 
 
+def _goes_on_from_too_low(case: _Case, last: Reading, value: Decimal) -> bool:
+    """Return whether looks that agree with a value were below the last reading: time alone does not make them true."""
+    state, rules, time = case.state, case.rules, case.look.captured_at
+    if rules.register.runs_backwards or state.doubted_at is not None:
+        return False
+    lower = [s for s in state.sightings if case.step(last.value, s.value) < -rules.tolerance]
+    return sum(agree(s, value, time, state.flow, rules) for s in lower) >= ANCHORING_LOOKS
+
+
 def _surprise(case: _Case, decoded: Decoded, last: Reading) -> Decision:
     """Hold a value that cannot be, until the looks that agree on it outweigh what speaks against it."""
     case, agreeing = case.sighted(decoded.value)
@@ -199,6 +242,10 @@ def _surprise(case: _Case, decoded: Decoded, last: Reading) -> Decision:
     if goes_on_from_taken_back(case.state, agreeing, case.rules):
         restored, instead = case.state.restored(case.look.captured_at)
         decision = _accepted(replace(case, state=restored), "correction_undone", decoded.value, decoded.confidence)
+        return replace(decision, corrected=_corrections(instead))
+    if passes_over(case.state, agreeing, case.rules):
+        kept, instead = case.state.passed_over()
+        decision = _accepted(replace(case, state=kept), "correction_undone", decoded.value, decoded.confidence)
         return replace(decision, corrected=_corrections(instead))
     if abs(by) <= possible and independent(agreeing):
         return _accepted(_believing(case, agreeing), "agreeing_looks", decoded.value, decoded.confidence)
@@ -221,7 +268,7 @@ def _below(case: _Case, decoded: Decoded, agreeing: tuple[Sighting, ...]) -> Dec
     if found is None:
         return _held(case, "possible_new_meter" if looked_at_anew(agreeing) else "below_last", agreeing)
     case = replace(case, detail=case.detail | {"needed": str(found.looks_needed)})
-    return _corrected(case, decoded, found) if found.proven else _held(case, "below_last", agreeing)
+    return _corrected(case, decoded, found) if found.proven else _held(case, "below_last", tuple(found.chain))
 
 
 def _one_more_below(case: _Case, decoded: Decoded, last: Reading) -> Decision | None:

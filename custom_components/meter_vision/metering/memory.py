@@ -57,6 +57,8 @@ class JudgeState:
     taken_back: tuple[Span, ...] = ()
     """What the latest correction took back, as long as that may itself turn out to be a mistake."""
     taken_back_at: datetime | None = None
+    doubted_at: datetime | None = None
+    """Since when accepted values go on from looks that were too low and that no mistake explained."""
     sightings: tuple[Sighting, ...] = ()
     """What surprised since the last accepted look, oldest first."""
     held_since: datetime | None = None
@@ -71,6 +73,19 @@ class JudgeState:
     def last(self) -> Reading | None:
         """The last accepted reading, None before the first."""
         return Reading(value=self.spans[-1].value, time=self.spans[-1].latest) if self.spans else None
+
+    @property
+    def before_doubt(self) -> Reading | None:
+        """The last reading before those that are in doubt, None if none are."""
+        at = self.doubted_at
+        sure = [span for span in self.spans if at is not None and span.first < at]
+        return Reading(value=sure[-1].value, time=sure[-1].latest) if sure else None
+
+    def passed_over(self) -> tuple[JudgeState, tuple[Span, ...]]:
+        """Return the state without the values that are in doubt, and these."""
+        at = self.doubted_at
+        doubted = tuple(span for span in self.spans if at is not None and span.first >= at)
+        return replace(self, spans=self.spans[: len(self.spans) - len(doubted)], doubted_at=None), doubted
 
     def readings_since(self, time: datetime) -> tuple[Reading, ...]:
         """Return the readings that count since a time, the first and the latest of each value."""
@@ -120,6 +135,8 @@ class JudgeState:
         state = replace(self, spans=spans, flow=flow, sightings=(), held_since=None, fruitless=0)
         if self.taken_back_at is not None and time - self.taken_back_at > UNSETTLED:
             state = replace(state, taken_back=(), taken_back_at=None)
+        if self.doubted_at is not None and time - self.doubted_at > UNSETTLED:
+            state = replace(state, doubted_at=None)
         return state
 
     def stood_until(self, time: datetime) -> JudgeState:
@@ -133,6 +150,7 @@ class JudgeState:
             "spans": [span.to_data() for span in self.spans],
             "taken_back": [span.to_data() for span in self.taken_back],
             "taken_back_at": _text(self.taken_back_at),
+            "doubted_at": _text(self.doubted_at),
             "sightings": [sighting.to_data() for sighting in self.sightings],
             "held_since": _text(self.held_since),
             "fruitless": self.fruitless,
@@ -148,6 +166,7 @@ class JudgeState:
             spans=tuple(Span.from_data(span) for span in data["spans"]),
             taken_back=tuple(Span.from_data(span) for span in data["taken_back"]),
             taken_back_at=_time(data["taken_back_at"]),
+            doubted_at=_time(data.get("doubted_at")),
             sightings=tuple(Sighting.from_data(sighting) for sighting in data["sightings"]),
             held_since=_time(data["held_since"]),
             fruitless=int(data["fruitless"]),

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from .consumption import step
-from .evidence import Sighting
+from .evidence import Manner, Sighting
 from .memory import FEW_LOOKS, JudgeState, Span
 from .window import Rules
 
@@ -20,6 +20,20 @@ _NEARLY: Final = 2
 """A rise by what had fallen and half of it at most, where it is too much for use."""
 _REMARKABLE: Final = 2
 """How many times any other step the rise must be, or it is use that happens to be as large."""
+
+
+def passes_over(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) -> bool:
+    """Return whether looks of three intervals go on from the last reading before those that are in doubt.
+
+    They may rise by no more than was ever counted in such a time.
+    """
+    before = state.before_doubt
+    if before is None or sum(one.manner is Manner.ROUTINE for one in agreeing) < LOOKS_TO_UNDO:
+        return False
+    most = state.flow.most(agreeing[-1].time - before.time)
+    if most is None:
+        most = rules.plausible(state.flow, before.time, agreeing[-1].time)
+    return all(-rules.tolerance <= step(before.value, one.value, rules.register) <= most for one in agreeing)
 
 
 def goes_on_from_taken_back(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) -> bool:

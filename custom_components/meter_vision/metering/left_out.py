@@ -1,0 +1,46 @@
+"""A position left out of an answer: what follows it has moved up, and the last figure stands there twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from .consumption import step
+from .models import Display, Register
+from .window import tolerance
+
+_FIGURES = 10
+
+
+def left_out(seen: Decimal, start: Decimal, most: Decimal, register: Register) -> bool:
+    """Return whether a value is one that is up to so much above another, with one of its figures left out."""
+    return any(-tolerance(register) <= step(start, value, register) <= most for value in _whole(seen, register))
+
+
+def _whole(seen: Decimal, register: Register) -> Iterator[Decimal]:
+    """Yield the values that are seen as this one if one drum is left out.
+
+    The place that gets free at the end takes what stands beside it: the last drum again, or the first dial's figure.
+    """
+    below = _FIGURES**register.dials
+    drums, dials = divmod(int(seen / register.resolution), below)
+    for rest in _moved_up(drums, dials * _FIGURES // below, register):
+        for place in range(0 if register.dials else 1, register.wheels or 0):
+            weight = _FIGURES**place
+            high, low = divmod(rest, weight)
+            for figure in range(_FIGURES):
+                yield (((high * _FIGURES + figure) * weight + low) * below + dials) * register.resolution
+
+
+def _moved_up(drums: int, first_dial: int, register: Register) -> Iterator[int]:
+    """Yield what the drums but the last may be, if that shows the figure that stood at the end before."""
+    rest, last = divmod(drums, _FIGURES)
+    if register.dials:
+        if last == first_dial:
+            yield rest
+    elif rest % _FIGURES == last:
+        yield rest
+        if last == _FIGURES - 1 and register.display is not Display.LCD:
+            yield rest + _FIGURES  # two nines that are about to turn, and look as if the drum before them turned too
+    elif (rest - last) % _FIGURES == 1 and register.display is not Display.LCD:
+        yield rest - 1  # a last drum that is about to turn, seen one place further up, is taken for the next figure

@@ -1,0 +1,48 @@
+"""Which lower looks take back what was accepted above them, and which low lines are given up again."""
+
+from custom_components.meter_vision.metering.models import Outcome
+
+from .watched import meter, rules_of
+
+
+def test_lower_looks_are_not_believed_where_they_are_the_last_reading_with_a_figure_left_out() -> None:
+    watched = meter(123_500)
+    for value in (123_600, 123_900, 124_200, 124_500, 124_800, 124_800, 124_800, 124_800):
+        watched.look(value)
+    # 124 833, 124 837 and 124 838 without their fourth figure; the rises before may be use just as well.
+    made = watched.round(124_333) + watched.round(124_377) + watched.round(124_388)
+    assert {decision.verdict.outcome for decision in made} == {Outcome.HELD}
+    assert watched.look(124_840).verdict.rule == "in_window"
+
+
+def test_many_readings_with_a_figure_left_out_are_taken_back() -> None:
+    watched = meter(419_140)
+    for value in (419_411, 419_422, 419_433, 419_444, 419_455):
+        watched.look(value)
+    made = watched.round(419_146)
+    assert made[-1].verdict.rule == "false_high_corrected"
+    assert len(made[-1].corrected) == 5
+
+
+def test_a_rise_smaller_than_the_fall_was_no_mistake() -> None:
+    watched = meter()
+    for value in (100_080, 100_160, 100_240, 100_240, 100_240, 100_240):
+        watched.look(value)
+    made = watched.round(100_140)
+    assert rules_of(made) == ["below_last"] * 3
+    assert made[0].verdict.detail["needed"] == "4", "two rises together could have been it"
+    for value in (100_320, 100_320, 100_320, 100_320):
+        watched.look(value)
+    assert rules_of(watched.round(100_150))[-1] == "possible_new_meter"
+
+
+def test_a_line_that_was_too_low_and_rose_above_the_last_reading_is_given_up_for_the_truth() -> None:
+    watched = meter()
+    watched.look(100_150)
+    for value in range(98_600, 100_000, 400):
+        assert watched.round(value)[-1].verdict.outcome is Outcome.HELD
+    assert watched.look(100_200).verdict.rule == "in_window"
+    watched.look(100_600)
+    made = [watched.round(value)[-1] for value in (103_000, 103_100, 103_200)]
+    assert rules_of(made) == ["rate_too_high", "rate_too_high", "correction_undone"]
+    assert [one.value for one in made[-1].corrected] == [100_200, 100_600]
