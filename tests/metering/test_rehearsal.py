@@ -18,7 +18,7 @@ VALIDATORS: Any = sdk.TypeAdapter  # type: ignore[attr-defined]  # where the SDK
 
 
 @pytest.fixture(autouse=True)
-def nothing_rehearsed(socket_enabled: None) -> None:
+def nothing_rehearsed() -> None:
     """Let the SDK begin anew."""
     rehearse.cache_clear()
     VALIDATORS.cache_clear()
@@ -44,12 +44,3 @@ async def test_it_is_done_once() -> None:
     built = VALIDATORS.cache_info()
     await asyncio.to_thread(rehearse)
     assert VALIDATORS.cache_info() == built
-
-
-async def test_without_a_free_port_the_first_calls_just_take_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def refused(*_of: object) -> None:
-        raise OSError
-
-    monkeypatch.setattr(asyncio, "start_server", refused)
-    await asyncio.to_thread(rehearse)
-    assert not VALIDATORS.cache_info().misses
