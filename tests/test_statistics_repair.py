@@ -9,11 +9,14 @@ from typing import Final
 
 from freezegun import freeze_time
 from homeassistant.components.energy import async_get_manager
+from homeassistant.components.recorder import get_instance
 from homeassistant.components.recorder.statistics import get_metadata
 from homeassistant.setup import async_setup_component
 from homeassistant.util.unit_conversion import VolumeConverter
 from homeassistant.util.unit_system import METRIC_SYSTEM, US_CUSTOMARY_SYSTEM, UnitSystem
 import pytest
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import OperationalError
 
 from .house import START, House
 from .recorded import MINUTE, WATER, Statistics, begin, consistent
@@ -181,6 +184,41 @@ async def test_nothing_is_written_between_a_period_and_its_run(house: House) -> 
     states = await statistics.states("5minute")
     assert {states[minute] for minute in range(60, 90, 5)} == {530.3}
     consistent(await statistics.rows("5minute"))
+    assert statistics.pending is None
+
+
+async def test_sum_goes_on_after_a_run_that_could_not_be_written(house: House) -> None:
+    statistics = Statistics(house)
+    await house.set_up("water", pref_disable_polling=True)
+    await begin(statistics)
+    await statistics.until(62)
+    assert (await statistics.rows("5minute"))[-1]["sum"] > 0
+
+    refused = {"run": False}
+
+    def execute(_connection: Connection, _cursor: object, statement: str, *_more: object) -> None:
+        refused["run"] |= "INTO statistics_runs" in statement
+
+    def commit(_connection: Connection) -> None:
+        if refused["run"]:
+            raise OperationalError("COMMIT", None, Exception("database or disk is full"))
+
+    engine = get_instance(house.hass).engine
+    event.listen(engine, "before_cursor_execute", execute)
+    event.listen(engine, "commit", commit)
+    await statistics.until(68)
+    for name, listener in (("before_cursor_execute", execute), ("commit", commit)):
+        event.remove(engine, name, listener)
+    assert refused["run"]
+    await statistics.look("530.4500")
+    await statistics.until(72)
+    await statistics.until(128)
+    assert 60 not in await statistics.states("5minute"), "nothing was written"
+
+    for period in ("5minute", "hour"):
+        rows = await statistics.rows(period)
+        assert rows[-1]["sum"] == pytest.approx(rows[0]["sum"] + rows[-1]["state"] - rows[0]["state"])
+        consistent(rows)
     assert statistics.pending is None
 
 

@@ -27,6 +27,7 @@ from .meter_issues import async_follow_meter, async_forget_meters
 from .metering.errors import LayoutError
 from .page import async_setup_page
 from .reader_service import async_create_service
+from .recorder_runs import RecorderRuns
 from .runtime import MeterVisionConfigEntry, RuntimeData
 from .services import async_setup_services
 from .state_store import StateStore
@@ -81,6 +82,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) 
         await asyncio.sleep(0)
         coordinator.async_start()
         async_follow_meter(hass, entry, coordinator)
+    RecorderRuns(hass, entry).async_start()
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) -> None:

@@ -11,8 +11,7 @@ import logging
 from typing import TYPE_CHECKING, Final, override
 
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.const import EVENT_RECORDER_5MIN_STATISTICS_GENERATED
-from homeassistant.core import Event as BusEvent, HassJob, HomeAssistant, callback
+from homeassistant.core import HassJob, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
@@ -104,9 +103,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         """Begin to read, with all entities disabled too, as soon as Home Assistant and its cameras are there."""
         self.config_entry.async_on_unload(self.async_add_listener(_stay_subscribed))
         self.config_entry.async_on_unload(async_at_started(self.hass, self._plan_first_read))
-        compiled = self.hass.bus.async_listen(EVENT_RECORDER_5MIN_STATISTICS_GENERATED, self._statistics_compiled)
-        self.config_entry.async_on_unload(compiled)
-        self.data = replace(self.data, registers=self._statistics.all_doubted(self.data.registers))
+        self.async_doubt_statistics()
 
     async def async_read_now(self) -> MeterState:
         """Read now, or wait for the read that is under way; raise HomeAssistantError if it fails."""
@@ -288,13 +285,14 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         self.async_update_listeners()
 
     @callback
-    def _statistics_compiled(self, _event: BusEvent) -> None:
-        if self._statistics.is_to_be_verified(self.data.registers):
-            name = f"repair statistics of {self.name}"
-            self.config_entry.async_create_background_task(self.hass, self._async_verify_statistics(), name)
+    def async_doubt_statistics(self, since: datetime | None = None) -> None:
+        """Note that the rows since a time may be wrong, None: all that the readings tell about."""
+        self.data = replace(self.data, registers=self._statistics.doubted(self.data.registers, since))
 
-    async def _async_verify_statistics(self) -> None:
-        """Look at the rows again, until the recorder has compiled what is shown and they are all right."""
+    async def async_verify_statistics(self) -> None:
+        """Look at noted rows again, until the recorder has compiled what is shown and they are all right."""
+        if not self._statistics.is_to_be_verified(self.data.registers):
+            return
         looked_at, right = await self._statistics.async_verify(lambda: (self.data.registers, self._shown_at))
         async with self._changing:
             still = [name for name in right if self.data.registers[name].ledger is looked_at[name].ledger]

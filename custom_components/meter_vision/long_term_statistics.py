@@ -32,14 +32,24 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from .const import DOMAIN
-from .metering.statistic_rows import HOUR, PERIOD, AnyCourse, Row, Rows, changes, period_of, repaired, repaired_cost
+from .metering.statistic_rows import (
+    HOUR,
+    MONEY_RESOLUTION,
+    PERIOD,
+    AnyCourse,
+    Row,
+    Rows,
+    changes,
+    period_of,
+    repaired,
+    repaired_cost,
+)
 
 _LOGGER: Final = logging.getLogger(__package__)
 _BEFORE: Final = timedelta(hours=2)
 """How much is read before what is wrong, so that there is a row to go on from."""
 _FORESEEABLE: Final = timedelta(days=2)
 """How far ahead rows are waited for."""
-_MONEY_RESOLUTION: Final = Decimal("0.000001")
 _TABLES: Final[Mapping[Literal["5minute", "hour"], type[Statistics | StatisticsShortTerm]]] = {
     "5minute": StatisticsShortTerm,
     "hour": Statistics,
@@ -118,7 +128,7 @@ class LongTermStatistics:
         wrong = [(consumption, changes(consumption.rows, right, right_course.resolution))]
         if kept.cost is not None:
             right_cost = repaired_cost(consumption.rows, right, kept.cost.rows, right_course)
-            wrong.append((kept.cost, changes(kept.cost.rows, right_cost, _MONEY_RESOLUTION)))
+            wrong.append((kept.cost, changes(kept.cost.rows, right_cost, MONEY_RESOLUTION)))
         ahead = _ahead(consumption.rows, kept.compiled_until)
         return replace(found, wrong=tuple(one for one in wrong if one[1]), ahead=ahead)
 

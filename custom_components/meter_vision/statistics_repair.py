@@ -82,14 +82,14 @@ class StatisticsRepair:
                 since[name] = min(known)
         return since
 
-    def all_doubted(self, states: Mapping[str, RegisterState]) -> dict[str, RegisterState]:
-        """Return the registers with a note to look at all rows that their readings tell about.
+    def doubted(self, states: Mapping[str, RegisterState], since: datetime | None) -> dict[str, RegisterState]:
+        """Return the registers with a note to look at the rows since a time, None: all that their readings tell about.
 
         After a crash, with an older copy of either database, or after the recorder has lost a day, they may not agree.
         """
         if not self._kept:
             return dict(states)
-        return {name: state.to_repair(state.ledger.entries[0].reading.time) for name, state in states.items()}
+        return {name: state.to_repair(since or state.ledger.entries[0].reading.time) for name, state in states.items()}
 
     async def async_repair_ahead(self, states: Mapping[str, RegisterState], wrong: Mapping[str, datetime]) -> None:
         """Put the rows right that a change makes wrong, before it is shown, if that can be done at once."""

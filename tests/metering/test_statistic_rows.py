@@ -182,6 +182,26 @@ def test_hour_whose_last_rows_are_missing_says_what_the_readings_say() -> None:
     assert [(row.state, row.sum) for row in right.hourly] == [(Decimal("530.5"), Decimal("0.5"))]
 
 
+@pytest.mark.parametrize(
+    ("sums", "expected"),
+    [
+        pytest.param(["1.0", "1.1", "0", "0.2"], ["1.0", "1.1", "1.1", "1.3"], id="begun anew in a quiet period"),
+        pytest.param(["1.0", "0.1", "0.1", "0.3"], ["1.0", "1.1", "1.1", "1.3"], id="begun anew in use"),
+        pytest.param(["1.0", "0.1", "0", "0.2"], ["1.0", "1.1", "1.1", "1.3"], id="begun anew twice"),
+        pytest.param(["1.0", "1.1", "0.6", "0.8"], ["1.0", "1.1", "0.6", "0.8"], id="a person has taken off half"),
+    ],
+)
+def test_sums_go_on(sums: list[str], expected: list[str]) -> None:
+    course = Course(totals=totals((-5, "5.0"), (4, "5.1"), (14, "5.3")), resolution=Decimal("0.001"))
+    states = ("5.0", "5.1", "5.1", "5.3")
+    rows = tuple(
+        Row(start=START + number * PERIOD, state=Decimal(state), sum=Decimal(total))
+        for number, (state, total) in enumerate(zip(states, sums, strict=True), -1)
+    )
+    found = repaired(Rows(short=rows), course, START - PERIOD, START + 3 * PERIOD)
+    assert [str(row.sum) for row in found.short] == expected
+
+
 def test_price_that_changes_by_the_hour() -> None:
     home = Home(price=Decimal(1))
     home.change(accept("530.000", home.now))

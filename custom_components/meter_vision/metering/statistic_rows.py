@@ -1,13 +1,14 @@
 """What the rows of the long-term statistics ought to say, given the readings: their states, their sums and their costs.
 
 The recorder adds to the sum whatever the state changes by. So of one statistic the difference between state and sum is
-the same in every row, and a row is put right by moving both by as much, in any order and as often as one likes.
+the same in every row, and a row is put right by moving both by as much, in any order and as often as one likes. Where
+the recorder has lost a sum and begun anew, that difference is restored first.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
@@ -19,6 +20,7 @@ from .ledger import Total, Totals
 HOUR: Final = timedelta(hours=1)
 PERIOD: Final = timedelta(minutes=5)
 """What a row of the short-term table covers."""
+MONEY_RESOLUTION: Final = Decimal("0.000001")
 _LONGEST_STEP: Final = HOUR
 """Readings further apart than this are joined by a straight line."""
 
@@ -128,18 +130,32 @@ def _idle(after: Totals, common: int, known: Totals) -> bool:
 
 def repaired(rows: Rows, course: AnyCourse, since: datetime, compiled_until: datetime) -> Rows:
     """Return all rows as they ought to be, with those that are missing for whole hours between others."""
-    short = [_moved(row, row.start + PERIOD, course, since) for row in rows.short]
+    short = [_moved(row, row.start + PERIOD, course, since) for row in _going_on(rows.short, course.resolution)]
     if rows.from_zero and short:
         short = _from_zero(short, course, since)
     last_of_hour = {period_of(row.start, HOUR): row for row in short}
     hourly: list[Row] = []
-    for row in rows.hourly:
+    for row in _going_on(rows.hourly, course.resolution):
         if hourly:
             hourly += _missing(hourly[-1], row.start, course, since)
         hourly.append(_of_hour(row, last_of_hour.get(row.start), course, since))
     if hourly:
         hourly += _missing(hourly[-1], min(_first_short_after(hourly[-1], short), compiled_until), course, since)
     return replace(rows, short=tuple(short), hourly=tuple(hourly))
+
+
+def _going_on(rows: Sequence[Row], resolution: Decimal) -> Iterator[Row]:
+    """Yield rows with sums that go on, also where the recorder has begun a sum anew.
+
+    After a run that it could not write, on a disk that was full, it goes on from a row that there never was.
+    """
+    shift = Decimal(0)
+    for previous, row in pairwise((*rows[:1], *rows)):
+        rise = row.state - previous.state
+        small = row.sum <= rise + resolution / 2
+        if small and row.sum < previous.sum - resolution / 2 and rise >= 0 and row.last_reset == previous.last_reset:
+            shift += previous.sum + rise - row.sum
+        yield replace(row, sum=row.sum + shift) if shift else row
 
 
 def _from_zero(short: list[Row], course: AnyCourse, since: datetime) -> list[Row]:
@@ -211,11 +227,16 @@ def repaired_cost(before: Rows, after: Rows, cost: Rows, course: AnyCourse) -> R
     What a period's consumption was charged with tells the price, also where it changes by the hour. Where nothing was
     charged, the next price known holds: it is what a gap's consumption was charged with at its end.
     """
-    shifts = _shifts(_steps(before, after, cost), course)
-    return replace(
+    charged = replace(
         cost,
-        short=tuple(_shifted(row, row.start + PERIOD, shifts) for row in cost.short),
-        hourly=tuple(_shifted(row, row.start + HOUR, shifts) for row in cost.hourly),
+        short=tuple(_going_on(cost.short, MONEY_RESOLUTION)),
+        hourly=tuple(_going_on(cost.hourly, MONEY_RESOLUTION)),
+    )
+    shifts = _shifts(_steps(before, after, charged), course)
+    return replace(
+        charged,
+        short=tuple(_shifted(row, row.start + PERIOD, shifts) for row in charged.short),
+        hourly=tuple(_shifted(row, row.start + HOUR, shifts) for row in charged.hourly),
     )
 
 
