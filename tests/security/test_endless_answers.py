@@ -50,6 +50,7 @@ class Endless:
         self.asked = self.sent = 0
         self.over = False
         self.url = ""
+        self._answering: set[asyncio.Task[Any]] = set()
 
     async def start(self) -> asyncio.Server:
         """Listen on a free port."""
@@ -59,6 +60,8 @@ class Endless:
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.asked += 1
+        if (task := asyncio.current_task()) is not None:
+            self._answering.add(task)
         try:
             if self._head != TLS:
                 await reader.readuntil(b"\r\n\r\n")
@@ -68,10 +71,17 @@ class Endless:
                 await writer.drain()
                 self.sent += len(self._piece)
                 await asyncio.sleep(self._pause)
-        except ConnectionError:
+        except ConnectionError, asyncio.CancelledError:
             pass
         finally:
             writer.close()
+
+    async def end(self) -> None:
+        """Leave whoever is still listening, also where he does not take what is sent."""
+        self.over = True
+        for task in self._answering:
+            task.cancel()
+        await asyncio.gather(*self._answering, return_exceptions=True)
 
 
 GIGABYTE = gzip.compress(bytes(2_000_000), 9)
@@ -103,7 +113,7 @@ async def served(socket_enabled: None) -> AsyncIterator[Callable[..., Awaitable[
 
     yield start
     for endless, server in servers:
-        endless.over = True
+        await endless.end()
         server.close()
         await server.wait_closed()
 
@@ -162,7 +172,7 @@ def elsewhere(socket_enabled: None) -> Any:
             ends.append((asyncio.get_running_loop(), end, thread))
             ready.set()
             await end.wait()
-            endless.over = True
+            await endless.end()
             server.close()
             await server.wait_closed()
 
