@@ -47,9 +47,10 @@ def _on_disk(folder: Path) -> dict[str, Any]:
     for path in (folder / ".storage").glob(f"{DOMAIN}.*.db"):
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
             tables = [name for (name,) in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-            # What was paid for stays counted: it is the account's.
-            for table in set(tables) - {"account"}:
-                rows[table] = database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608  from the schema
+            # What was paid for stays told and counted: it is the account's.
+            for table in set(tables) - {"account", "sqlite_sequence"}:
+                kept = f"{table} WHERE kind != 'dialog'" if table == "journal" else table
+                rows[table] = database.execute(f"SELECT count(*) FROM {kept}").fetchone()[0]  # noqa: S608  from the schema
     found = [path for path in folder.rglob("*") if DOMAIN in path.name and not path.name.endswith(("-wal", "-shm"))]
     strays = [path.name for path in Path(tempfile.gettempdir()).iterdir() if DOMAIN in path.name]
     return {"rows": rows, "files": sorted(map(str, found)), "temporary": sorted(strays)}
