@@ -15,7 +15,7 @@ from scripts.benchmarks import trust
 from scripts.benchmarks.house.contenders import Baseline, Judge, fixed_limit, rising
 from scripts.benchmarks.house.demand import START, Demand, household
 from scripts.benchmarks.house.demand_file import from_file
-from scripts.benchmarks.house.figures import Race
+from scripts.benchmarks.house.figures import Accepted, Race
 from scripts.benchmarks.house.idle import further_looks
 from scripts.benchmarks.house.looks import House
 from scripts.benchmarks.row import Row
@@ -59,6 +59,36 @@ def test_measures_see_what_goes_wrong() -> None:
     assert any(abs(one.error) > one.allowed for one in run.accepted)
     assert race.run(Baseline(first, rules, fixed_limit)).impossible == 0
     assert race.run(Judge(first, rules)).published_late == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "lower", "expected"),
+    [
+        # Either few looks stand above it, or a rise as large as the fall came before them.
+        (["530.000", "530.400", "530.400"], "530.200", True),
+        (["530.000", "530.300", "530.300", "530.300", "530.300", "530.300"], "530.100", True),
+        # Each of the rises is smaller than the fall.
+        (["530.000", "530.100", "530.200", "530.300", "530.400", "530.500"], "530.050", False),
+        # It does not go on from anything that stood before.
+        (["530.000", "530.400"], "529.000", False),
+    ],
+)
+def test_low_values_count_unless_the_truth_after_a_false_high_looks_like_them(
+    values: list[str],
+    lower: str,
+    expected: bool,  # noqa: FBT001
+) -> None:
+    demand = household(MeterKind.GAS, 5, 7 / 365)
+    race = Race(House(demand, INTERVAL, 5))
+    rules = Rules(register=demand.register, ceiling=demand.ceiling, interval=INTERVAL)
+    judge = Judge(Reading(value=Decimal(values[0]), time=START), rules)
+    recent = [
+        Accepted(START + number * INTERVAL, Decimal(value), Decimal(0), added=Decimal(0), allowed=Decimal(1))
+        for number, value in enumerate(values)
+    ]
+    one = Accepted(START + len(values) * INTERVAL, Decimal(lower), Decimal(-1), added=Decimal(0), allowed=Decimal(1))
+    race._from_episode(one, judge, [Reading(value=recent[-1].value, time=recent[-1].time)], recent)
+    assert (one.beyond_window, one.lower) == (not expected, expected)
 
 
 @pytest.mark.parametrize("seed", [1, 2])

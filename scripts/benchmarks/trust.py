@@ -73,8 +73,8 @@ def _rows(name: str, runs: Sequence[Run], race: Race) -> Iterator[Row]:
     yield row("right looks published with a wrong total", lambda run: Decimal(run.inexact), "0", most=0)
     yield row("errors nobody could see", lambda run: Decimal(len(_unseen(run, race))))
     yield row("of them adding more than learnt flow x time", lambda run: _too_large(run, race), "0", most=0)
-    yield row("from episodes, beyond the window", lambda run: _count(run, "beyond_window"), "0", most=0)
-    yield row("from episodes, lower as after a false high", lambda run: _count(run, "lower"))
+    yield row("from episodes, beyond the window, up or down", lambda run: _count(run, "beyond_window"), "0", most=0)
+    yield row("from episodes, lower as the truth is after a false high", lambda run: _count(run, "lower"))
     yield row("of them not taken back", lambda run: _count(run, "lower", stays=True))
     yield row("longest way back after an episode, intervals", _longest, f"at most {BACK}", most=BACK)
     yield row(

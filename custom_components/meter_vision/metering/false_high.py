@@ -17,12 +17,14 @@ from .window import Rules
 LOOKS_AGAINST_FEW: Final = 2
 LOOKS_AGAINST_MANY: Final = 3
 LOOKS_AGAINST_USE: Final = 4
-_JUMPS: Final = 2
-"""A mistake can come in two steps, when the misread figure moves on."""
 _NEARLY: Final = 10
 """A rise no more than a tenth larger than the fall after it."""
 _REMARKABLE: Final = 2
 """A rise so many times any other is hardly use alone; if it is less, a look of another interval has to agree."""
+
+
+_NO_ACCIDENT: Final = 3
+"""So many different values that are others with a figure left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def false_high(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) ->
         if not (_stray(state, agreeing, begin, rules) or _set_off(agreeing, begin, rules) or independent(chain)):
             continue
         # Two looks that are right may each be off by the tolerance.
-        needed = _accused(state, chain, rules, rules.tolerance) or _accused(state, chain, rules, 2 * rules.tolerance)
+        needed = _accused(state, agreeing, begin, rules, 1) or _accused(state, agreeing, begin, rules, 2)
         if needed is not None:
             return FalseHigh(needed[0], chain, needed[1])
     return None
@@ -76,10 +78,12 @@ def _set_off(agreeing: Sequence[Sighting], begin: int, rules: Rules) -> bool:
     return all(steps[begin - 1] > other * 2 + rules.tolerance for i, other in enumerate(steps) if i != begin - 1)
 
 
-def _accused(state: JudgeState, chain: Sequence[Sighting], rules: Rules, tolerance: Decimal) -> tuple[int, int] | None:
-    """Return the index of the first wrong span and how many looks have to say so."""
-    lower = chain[0]
-    first = _first_above(state.spans, lower, rules, tolerance)
+def _accused(
+    state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules: Rules, tolerances: int
+) -> tuple[int, int] | None:
+    """Return the index of the first wrong span and how many looks from one on have to say so."""
+    lower = agreeing[begin]
+    first = _first_above(state.spans, lower, rules, rules.tolerance * tolerances)
     wrong = state.spans[first:]
     looks = sum(span.looks for span in wrong)
     drop = step(lower.value, state.spans[-1].value, rules.register)
@@ -91,35 +95,36 @@ def _accused(state: JudgeState, chain: Sequence[Sighting], rules: Rules, toleran
         return None
     if looks <= FEW_LOOKS:
         return first, LOOKS_AGAINST_FEW
-    if independent(chain):
+    if independent(agreeing[begin:]):
         return first, LOOKS_AGAINST_MANY
     found = _by_a_rise(state.spans, first, lower, drop, rules) or _by_one_left_out(state.spans, first, lower, rules)
-    return None if found is None else _unless_one_is_left_out(found, chain, state, rules)
+    return None if found is None else _unless_one_is_left_out(found, state, agreeing, begin, rules)
 
 
 def _unless_one_is_left_out(
-    found: tuple[int, int], chain: Sequence[Sighting], state: JudgeState, rules: Rules
+    found: tuple[int, int], state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules: Rules
 ) -> tuple[int, int] | None:
     """Return what is found also if what goes on from the last reading would look like that with a figure left out.
 
-    As figures happen to stand, one true reading in ten looks like that; that the next one does as well is no accident.
+    As figures happen to stand, one true reading in ten looks like that, and often the next; three do not by accident.
     A rise that use hardly explains speaks for the lower value all the same.
     """
     last = state.spans[-1]
-    most = rules.plausible(state.flow, last.latest, chain[-1].time)
-    if found[1] == LOOKS_AGAINST_MANY or not all(
-        left_out(one.value, last.value, most, rules.register) for one in chain
-    ):
+    most = rules.plausible(state.flow, last.latest, agreeing[-1].time)
+    like_that = {one.value for one in agreeing if left_out(one.value, last.value, most, rules.register)}
+    if found[1] == LOOKS_AGAINST_MANY or any(one.value not in like_that for one in agreeing[begin:]):
         return found
-    return (found[0], LOOKS_AGAINST_USE) if len({one.value for one in chain}) == 1 else None
+    return (found[0], LOOKS_AGAINST_USE) if len(like_that) < _NO_ACCIDENT else None
 
 
 def _by_one_left_out(spans: Sequence[Span], first: int, lower: Sighting, rules: Rules) -> tuple[int, int] | None:
     """Return from where on the values were wrong, if a position was left out of each: they count ten times as much."""
-    before, wrong = spans[first - 1].value, spans[first:]
-    used = step(before, lower.value, rules.register) + rules.tolerance
-    if all(left_out(span.value, before, used, rules.register) for span in wrong):
-        return first, LOOKS_AGAINST_MANY
+    # It may have begun before: what has a figure left out can be lower than the truth is by now.
+    for index in range(min(first, len(spans) - _NO_ACCIDENT), 0, -1):
+        before = spans[index - 1].value
+        used = step(before, lower.value, rules.register) + rules.tolerance
+        if all(left_out(span.value, before, used, rules.register) for span in spans[index:]):
+            return index, LOOKS_AGAINST_MANY
     return None
 
 
@@ -145,8 +150,6 @@ def _by_a_rise(
         others = rises[: largest - 1] + rises[largest:]
         remarkable = all(rises[largest - 1] >= _REMARKABLE * other for other in others)
         return largest, LOOKS_AGAINST_MANY if remarkable else LOOKS_AGAINST_USE
-    if spans[first].first >= lower.time - UNSETTLED and sum(sorted(rises[first - 1 :])[-_JUMPS:]) >= drop - spare:
-        return first, LOOKS_AGAINST_USE
     return None
 
 

@@ -4,12 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from custom_components.meter_vision.metering.evidence import Manner
 from custom_components.meter_vision.metering.models import Reading
 
 from .contenders import Contender
 from .looks import House, Seen
+
+UNSETTLED = timedelta(hours=12)
+"""For how long a reading that was too high may come to light."""
+MISREAD_EACH = 3
+"""So many published looks may each have been misread, so that a lower one may be true."""
 
 
 @dataclass
@@ -24,9 +30,9 @@ class Accepted:
     allowed: Decimal
     """The learnt flow times the time since what stood before, and the tolerance of a look."""
     beyond_window: bool = False
-    """From an episode and wrong by more than the window allows, up or down."""
+    """From an episode, and further up than the window allows, or further down than the truth after a false high."""
     lower: bool = False
-    """From an episode and wrong by less than that, but lower than what was right before."""
+    """From an episode, and lower than what was right before, as the truth is after a false high: nobody could tell."""
     taken_back: bool = False
 
 
@@ -86,18 +92,21 @@ class Race:
         if contradicts and seen.right and not in_episode and run.contradicted_at is None:
             run.contradicted_at = run.intervals
         standing = [self._latest(run, contender), self._latest(run, contender, most_error=tolerance)]
+        recent = self._recent(run, look.captured_at) if in_episode else []
         accepted, manner = contender.see(look)
         for correction in contender.corrected:
             for one in run.accepted:
                 one.taken_back |= correction.first <= one.time <= correction.latest
         if accepted:
-            self._accepted(run, contender, look.captured_at, standing if in_episode else None)
+            one = self._accepted(run, contender, look.captured_at)
+            if in_episode:
+                self._from_episode(one, contender, standing, recent)
             # A look and the total, each within the tolerance of the other and of the truth, are as exact as it gets.
             run.inexact += seen.right and abs(self._error(contender, look.captured_at)) > 2 * tolerance
         return manner
 
-    def _accepted(self, run: Run, contender: Contender, time: datetime, before: Sequence[Reading] | None) -> None:
-        """Note what was published; `before`: what an episode's value has to go on from to be no surprise."""
+    def _accepted(self, run: Run, contender: Contender, time: datetime) -> Accepted:
+        """Note what was published."""
         tolerance, base = self.house.tolerance, self._latest(run, contender)
         base_error = self._error_of(base)
         most = contender.limit(max(time - base.time, self.house.interval)) + tolerance
@@ -105,12 +114,51 @@ class Race:
         run.impossible += contender.published - base.value > possible + tolerance
         error = self._error(contender, time)
         one = Accepted(time, contender.published, error, added=abs(error) - abs(base_error), allowed=most)
-        if before is not None and abs(error) > tolerance:
-            moved = [(one.value - last.value, contender.limit(time - last.time) + tolerance) for last in before]
-            lower = all(by < -tolerance for by, _ in moved)
-            one.beyond_window = all(by > most for by, most in moved) or (lower and one.added > most)
-            one.lower = lower and not one.beyond_window
         run.accepted.append(one)
+        return one
+
+    def _from_episode(
+        self, one: Accepted, contender: Contender, before: Sequence[Reading], recent: Sequence[Accepted]
+    ) -> None:
+        """Note whether an episode's value is a surprise to what stood before, in whichever direction."""
+        tolerance = self.house.tolerance
+        if abs(one.error) <= tolerance:
+            return
+        moved = [(one.value - last.value, contender.limit(one.time - last.time) + tolerance) for last in before]
+        lower = all(by < -tolerance for by, _ in moved)
+        like_truth = lower and one.added <= one.allowed and self._as_after_a_false_high(one, contender, recent)
+        one.beyond_window = all(by > most for by, most in moved) or (lower and not like_truth)
+        one.lower = like_truth
+
+    def _as_after_a_false_high(self, one: Accepted, contender: Contender, recent: Sequence[Accepted]) -> bool:
+        """Return whether the truth after a false high would look the same, whoever judges it.
+
+        It goes on from a reading before, and what stands above it are either few looks, or a rise as large as the fall
+        came before them: use only adds, it makes the rise larger than the mistake and the fall smaller.
+        """
+        tolerance = self.house.tolerance
+        below = [index for index, other in enumerate(recent) if other.value <= one.value + tolerance]
+        if not below:
+            return False
+        base = recent[below[-1]]
+        if one.value - base.value > contender.limit(one.time - base.time) + tolerance:
+            return False
+        fall = recent[-1].value - one.value
+        to_above = recent[: below[-1] + 2]
+        return len(recent) - 1 - below[-1] <= MISREAD_EACH or any(
+            after.value - before.value >= fall - 2 * tolerance for before, after in pairwise(to_above)
+        )
+
+    def _recent(self, run: Run, time: datetime) -> list[Accepted]:
+        """Return the readings that stand and may still turn out to have been too high, and one before them."""
+        recent: list[Accepted] = []
+        for one in reversed(run.accepted):
+            if one.taken_back:
+                continue
+            recent.append(one)
+            if one.time < time - UNSETTLED:
+                break
+        return recent[::-1]
 
     def _latest(self, run: Run, contender: Contender, most_error: Decimal | None = None) -> Reading:
         """Return the latest reading that stands, of those that were not too high if the most error is given."""
