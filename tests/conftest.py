@@ -1,12 +1,14 @@
 """Fixtures that every test may use."""
 
 from collections.abc import Iterator
+import threading
 
 from hypothesis import settings
 import pytest
 
 # Found before Home Assistant puts its own custom_components package in front.
 from custom_components.meter_vision import client
+from custom_components.meter_vision.const import DOMAIN
 
 from .export.sink import Sink, serving
 from .house import house  # noqa: F401
@@ -28,8 +30,17 @@ def custom_integrations(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(autouse=True)
 def no_rehearsal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave out what only saves time, since most tests may open no socket."""
+    """Leave out what takes longer than most tests, and only saves time later."""
     monkeypatch.setattr(client, "rehearse", lambda: None)
+
+
+@pytest.fixture(autouse=True)
+def threads_ended() -> Iterator[None]:
+    """Wait for the threads that end with their picture, as a busy machine lets them."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name.startswith(DOMAIN):
+            thread.join()
 
 
 @pytest.fixture
