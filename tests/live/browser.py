@@ -18,7 +18,7 @@ from playwright.async_api import FloatRect, Page, ViewportSize, async_playwright
 from .home import Home
 
 SIZE: Final = ViewportSize(width=1280, height=900)
-CARDS: Final = ViewportSize(width=560, height=1330)
+CARDS: Final = ViewportSize(width=560, height=1640)
 PHONE: Final = ViewportSize(width=390, height=844)
 _DIALOG: Final = FloatRect(x=330, y=20, width=620, height=860)
 _COLOURS: Final = 256

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from contextlib import AbstractAsyncContextManager
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 import sys
@@ -14,6 +15,8 @@ import aiohttp
 from playwright.async_api import Error as PlaywrightError
 import yaml
 
+from tests.simulator.meters import METERS
+
 from .browser import CARDS, Browser, BrowserError, running_browser
 from .client import AnswerError
 from .clock import ClockError, local_time_zone
@@ -22,6 +25,7 @@ from .entities import meter_entities, wait_for_reading
 from .flows import FlowError
 from .folder import DOMAIN, REPOSITORY
 from .kept import KeptError
+from .prices import set_price
 from .programs import ProgramError, stop_on_request
 from .tended import UpkeepError
 from .upkeep import keep_up
@@ -30,6 +34,8 @@ from .watch import WatchError, wait_for_hours
 
 PARTS: Final = ("flows", "upkeep", "hours")
 _PORT: Final = 8125
+_WATER_PRICE: Final = Decimal("4.35")
+"""Euros for a cubic metre."""
 
 
 async def walk_through(pictures: Path) -> None:
@@ -59,7 +65,7 @@ async def look_around(pictures: Path, *, speed: float, hours: int) -> None:
         if demo.simulator is None:
             return
         setups = household_setups(demo.simulator)
-        await set_up(demo, setups)
+        await _price_water(demo, await set_up(demo, setups))
         await wait_for_hours(demo, full_hours=hours)
     # A browser needs more time for its first page than a fast clock leaves it.
     async with (
@@ -77,6 +83,14 @@ async def look_around(pictures: Path, *, speed: float, hours: int) -> None:
         _complain(browser)
 
 
+async def _price_water(demo: Demo, entry_id: str) -> None:
+    """Say what water costs, for the cards that show it."""
+    client = demo.home.client
+    meters = await client.call("config_entries/subentries/list", entry_id=entry_id)
+    water = next(each["subentry_id"] for each in meters if each["title"] == METERS["water"].name)
+    await set_price(client, entry_id, water, _WATER_PRICE)
+
+
 def _looking(demo: Demo, pictures: Path) -> AbstractAsyncContextManager[Browser]:
     return running_browser(demo.home, pictures, time=demo.clock.now(), time_zone=local_time_zone())
 
@@ -84,7 +98,8 @@ def _looking(demo: Demo, pictures: Path) -> AbstractAsyncContextManager[Browser]
 async def _look_at_cards(demo: Demo, browser: Browser) -> None:
     """Put the documented cards of the water meter on a dashboard of its own."""
     text = (REPOSITORY / "docs" / "dashboard.md").read_text(encoding="utf-8")
-    cards = yaml.safe_load(text.partition("```yaml")[2].partition("```")[0])
+    cards, cost = (yaml.safe_load(part.partition("```")[0]) for part in text.split("```yaml")[1:])
+    cards["cards"].append(cost)
     await demo.home.client.call("lovelace/dashboards/create", url_path="a-meter", title="Meter", mode="storage")
     view = {"views": [{"type": "panel", "title": "Meter", "cards": [cards]}]}
     await demo.home.client.call("lovelace/config/save", url_path="a-meter", config=view)
@@ -96,7 +111,8 @@ async def _look_at_cards(demo: Demo, browser: Browser) -> None:
 
 async def _read_all(demo: Demo) -> None:
     """Read each meter once: pictures do not outlive a restart."""
-    buttons = [keys["read_now"] for keys in (await meter_entities(demo.home.client)).values()]
+    found = await meter_entities(demo.home.client)
+    buttons = [keys["read_now"] for keys in found.values() if "read_now" in keys]  # the account has none
     await demo.home.client.post("/api/services/button/press", {"entity_id": buttons})
 
 

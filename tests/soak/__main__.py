@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 import pickle
 import sys
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -34,6 +34,7 @@ from tests.live.demo import (
 from tests.live.entities import meter_entities
 from tests.live.folder import DOMAIN
 from tests.live.home import running_home
+from tests.live.prices import begun, done, set_price
 from tests.live.programs import claim_folder, free_port, stop_on_request
 from tests.simulator.meters import METERS
 
@@ -91,36 +92,17 @@ async def _set_up(world: World, demo: Demo) -> None:
     client = demo.home.client
     for subentry in await client.call("config_entries/subentries/list", entry_id=entry_id):
         kind = next(key for key, meter in METERS.items() if meter.name == subentry["title"])
-        flow = "/api/config/config_entries/subentries/flow"
-        step = await _begun(client, flow, {"handler": [entry_id, "meter"], "subentry_id": subentry["subentry_id"]})
-        await client.post(f"{flow}/{step['flow_id']}", {"next_step_id": "tariff"})
-        form = {"price": str(_PRICES[kind]), "more": {"currency": "EUR"}}
-        _done(await client.post(f"{flow}/{step['flow_id']}", form))
+        await set_price(client, entry_id, subentry["subentry_id"], _PRICES[kind])
     flow = "/api/config/config_entries/flow"
-    step = await _begun(client, flow, {"handler": DOMAIN, "entry_id": entry_id})
+    step = await begun(client, flow, {"handler": DOMAIN, "entry_id": entry_id})
     await client.post(f"{flow}/{step['flow_id']}", {"next_step_id": "export"})
     form = {
         "kind": "influxdb_2", "url": world.sink.url, "org": "home", "token": WRITE_TOKEN,
         "bucket_mode": "separate", "site": "home", "tls": {"verify": True},
     }  # fmt: skip
-    _done(await client.post(f"{flow}/{step['flow_id']}", form))
+    done(await client.post(f"{flow}/{step['flow_id']}", form))
     world.exported_since = world.clock.now()
     world.say("prices and export set up")
-
-
-async def _begun(client: Client, flow: str, body: Mapping[str, Any]) -> Any:
-    """Open a dialog, as soon as the account has taken up the change before."""
-    for _ in range(300):
-        if (step := await client.post(flow, body)).get("reason") != "entry_not_loaded":
-            return step
-        await asyncio.sleep(0.2)
-    raise TimeoutError
-
-
-def _done(step: Mapping[str, Any]) -> None:
-    if step["type"] != "abort" or step["reason"] != "reconfigure_successful":
-        message = f"{step.get('step_id')} {step.get('errors')} {step.get('reason')}"
-        raise RuntimeError(message)
 
 
 async def _soak(options: argparse.Namespace) -> int:
