@@ -50,3 +50,13 @@ def test_a_line_that_was_too_low_and_rose_above_the_last_reading_is_given_up_for
     made = [watched.round(value)[-1] for value in (103_000, 103_100, 103_200)]
     assert rules_of(made) == ["rate_too_high", "rate_too_high", "correction_undone"]
     assert [one.value for one in made[-1].corrected] == [100_200, 100_600]
+
+
+def test_truth_returns_after_a_correction_by_few_looks_although_the_meter_counted_on() -> None:
+    watched = meter()
+    watched.look(101_000)
+    assert watched.round(100_100)[-1].verdict.rule == "false_high_corrected"
+    made = [watched.round(value)[-1] for value in (102_900, 103_000, 103_100)]
+    assert rules_of(made) == ["rate_too_high", "rate_too_high", "correction_undone"]
+    assert [one.value for one in made[-1].corrected] == [100_100]
+    assert [span.value for span in watched.state.spans] == [100_000, 101_000, 103_100]

@@ -122,6 +122,18 @@ def test_hidden_figure_speaks_against_a_false_high_where_only_that_makes_a_readi
     assert second.verdict.reading == Reading(value=Decimal(1232), time=NOON + timedelta(minutes=10.5))
 
 
+def test_reading_that_history_resolved_is_no_evidence_for_itself() -> None:
+    state = JudgeState().anchored(Reading(value=Decimal(1228), time=NOON))
+    for minutes in range(5, 30, 5):
+        made = looked(state, "1 2 ? 1", minutes)
+        state = made.state
+    assert (made.verdict.rule, state.spans[-1].value, state.spans[-1].looks) == ("confirmed", 1231, 0)
+    for minutes in (30, 30.5):
+        made = looked(state, "1 2 2 9", minutes)
+        state = made.state
+    assert made.verdict.rule == "false_high_corrected"
+
+
 def test_history_that_is_in_question_settles_nothing() -> None:
     known = JudgeState().anchored(Reading(value=Decimal(1231), time=NOON))
     high = looked(known, "1 2 3 6", 5)

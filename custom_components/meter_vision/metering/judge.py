@@ -337,7 +337,9 @@ def _accepted(case: _Case, rule: str, value: Decimal, confidence: Confidence) ->
         confidence=confidence,
         detail=case.detail,
     )
-    return Decision(verdict=verdict, state=replace(state.accepted(value, time, case.rules.register), votes=votes))
+    clear = case.look.decoded is None or case.look.decoded.decisive
+    accepted = state.accepted(value, time, case.rules.register, clear=clear)
+    return Decision(verdict=verdict, state=replace(accepted, votes=votes))
 
 
 def _seen(decoded: Decoded) -> dict[str, str]:

@@ -31,6 +31,7 @@ class Span:
     first: datetime
     latest: datetime
     looks: int = 1
+    """How many of the looks were clear: one that history resolved is no evidence for itself."""
 
     def to_data(self) -> list[Any]:
         """Return plain data."""
@@ -57,6 +58,8 @@ class JudgeState:
     taken_back: tuple[Span, ...] = ()
     """What the latest correction took back, as long as that may itself turn out to be a mistake."""
     taken_back_at: datetime | None = None
+    stood: Reading | None = None
+    """The last reading before the latest corrections that were made with few accepted looks in between."""
     doubted_at: datetime | None = None
     """Since when accepted values go on from looks that were too low and that no mistake explained."""
     sightings: tuple[Sighting, ...] = ()
@@ -103,7 +106,14 @@ class JudgeState:
         state = replace(self, spans=kept)
         at = self.taken_back_at
         one_more = at is not None and wrong[0].first >= at and sum(span.looks for span in wrong) <= FEW_LOOKS
+        state = replace(state, stood=self.stood if self.few_since_stood else self.last)
         return state if one_more else replace(state, taken_back=wrong, taken_back_at=time)
+
+    @property
+    def few_since_stood(self) -> bool:
+        """Return whether what was accepted since corrections began may each have been misread."""
+        stood = self.stood
+        return stood is not None and sum(s.looks for s in self.spans if s.first > stood.time) <= FEW_LOOKS
 
     def restored(self, until: datetime) -> tuple[JudgeState, tuple[Span, ...]]:
         """Return the state in which the latest correction is undone, and the values that stood instead until a time."""
@@ -113,7 +123,9 @@ class JudgeState:
         before = tuple(span for span in self.spans if span.first < at)
         instead = tuple(span for span in self.spans if at <= span.first < until)
         after = tuple(span for span in self.spans if span.first >= max(at, until))
-        return replace(self, spans=before + self.taken_back + after, taken_back=(), taken_back_at=None), instead
+        return replace(
+            self, spans=before + self.taken_back + after, taken_back=(), taken_back_at=None, stood=None
+        ), instead
 
     def sighted(self, sighting: Sighting) -> JudgeState:
         """Return the state with one more surprise; of many, the first ones and the latest are kept."""
@@ -123,18 +135,18 @@ class JudgeState:
             sightings = sightings[:half] + sightings[-half:]
         return replace(self, sightings=sightings, held_since=self.held_since or sighting.time)
 
-    def accepted(self, value: Decimal, time: datetime, register: Register) -> JudgeState:
+    def accepted(self, value: Decimal, time: datetime, register: Register, *, clear: bool = True) -> JudgeState:
         """Return the state after a value was accepted: all doubts are settled, and old steps are learnt from."""
         last = self.spans[-1] if self.spans else None
         if last is not None and last.value == value and time != self.taken_back_at:
-            span = replace(last, latest=max(last.latest, time), looks=last.looks + 1)
+            span = replace(last, latest=max(last.latest, time), looks=last.looks + clear)
             spans = (*self.spans[:-1], span)
         else:
-            spans = (*self.spans, Span(value=value, first=time, latest=time))
+            spans = (*self.spans, Span(value=value, first=time, latest=time, looks=int(clear)))
         flow, spans = _settled(self.flow, spans, time, register)
         state = replace(self, spans=spans, flow=flow, sightings=(), held_since=None, fruitless=0)
         if self.taken_back_at is not None and time - self.taken_back_at > UNSETTLED:
-            state = replace(state, taken_back=(), taken_back_at=None)
+            state = replace(state, taken_back=(), taken_back_at=None, stood=None)
         if self.doubted_at is not None and time - self.doubted_at > UNSETTLED:
             state = replace(state, doubted_at=None)
         return state
@@ -150,6 +162,7 @@ class JudgeState:
             "spans": [span.to_data() for span in self.spans],
             "taken_back": [span.to_data() for span in self.taken_back],
             "taken_back_at": _text(self.taken_back_at),
+            "stood": None if self.stood is None else [str(self.stood.value), self.stood.time.isoformat()],
             "doubted_at": _text(self.doubted_at),
             "sightings": [sighting.to_data() for sighting in self.sightings],
             "held_since": _text(self.held_since),
@@ -166,6 +179,7 @@ class JudgeState:
             spans=tuple(Span.from_data(span) for span in data["spans"]),
             taken_back=tuple(Span.from_data(span) for span in data["taken_back"]),
             taken_back_at=_time(data["taken_back_at"]),
+            stood=_reading(data.get("stood")),
             doubted_at=_time(data.get("doubted_at")),
             sightings=tuple(Sighting.from_data(sighting) for sighting in data["sightings"]),
             held_since=_time(data["held_since"]),
@@ -188,6 +202,10 @@ def _settled(flow: Flow, spans: tuple[Span, ...], time: datetime, register: Regi
 
 def _text(time: datetime | None) -> str | None:
     return None if time is None else time.isoformat()
+
+
+def _reading(data: list[str] | None) -> Reading | None:
+    return None if data is None else Reading(value=Decimal(data[0]), time=datetime.fromisoformat(data[1]))
 
 
 def _time(text: str | None) -> datetime | None:

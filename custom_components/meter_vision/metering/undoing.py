@@ -11,6 +11,7 @@ from typing import Final
 from .consumption import step
 from .evidence import Manner, Sighting
 from .memory import FEW_LOOKS, JudgeState, Span
+from .models import Reading
 from .window import Rules
 
 LOOKS_TO_UNDO: Final = 3
@@ -23,12 +24,13 @@ _REMARKABLE: Final = 2
 
 
 def passes_over(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) -> bool:
-    """Return whether looks of three intervals go on from the last reading before those that are in doubt.
+    """Return whether looks go on from the last reading before those that are in doubt."""
+    return state.before_doubt is not None and _can_go_on(state.before_doubt, state, agreeing, rules)
 
-    They may rise by no more than was ever counted in such a time.
-    """
-    before = state.before_doubt
-    if before is None or sum(one.manner is Manner.ROUTINE for one in agreeing) < LOOKS_TO_UNDO:
+
+def _can_go_on(before: Reading, state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) -> bool:
+    """Return whether looks of three intervals rise above a reading by no more than was ever counted in such a time."""
+    if sum(one.manner is Manner.ROUTINE for one in agreeing) < LOOKS_TO_UNDO:
         return False
     most = state.flow.most(agreeing[-1].time - before.time)
     if most is None:
@@ -37,7 +39,12 @@ def passes_over(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) -
 
 
 def goes_on_from_taken_back(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) -> bool:
-    """Return whether looks too high for the corrected line go on exactly from what the correction took back."""
+    """Return whether looks too high for the corrected line go on from what the correction took back.
+
+    They do exactly, or if there are few accepted looks since, by no more than was ever counted.
+    """
+    if state.stood is not None and state.few_since_stood and _can_go_on(state.stood, state, agreeing, rules):
+        return True
     lower = _lower(state)
     return any(
         agreeing[-1].time - first.time >= rules.interval / 2 and _returns(state, lower, first.value, rules, _NEARLY)
