@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
-from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigSubentryData
+from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.meter_vision.const import DOMAIN, SUBENTRY_METER
@@ -50,3 +52,14 @@ NOWHERE = "http://127.0.0.1:9"
 def dead_camera() -> dict[str, Any]:
     """Return a camera at which nobody answers."""
     return {"url": f"{NOWHERE}/snapshot.jpg", "auth": "none"}
+
+
+async def redescribe(hass: HomeAssistant, entry: ConfigEntry, **register: Any) -> None:
+    """Describe the only meter's register otherwise, as its dialog does, and wait until it is set up anew."""
+    (subentry,) = entry.subentries.values()
+    data = deepcopy(dict(subentry.data))
+    data["registers"][0] |= register
+    hass.config_entries.async_update_subentry(entry, subentry, data=data)
+    for _ in range(2):
+        await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED

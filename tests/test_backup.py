@@ -23,14 +23,33 @@ from .test_journal import rows
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
 
-def restored(folder: Path, target: Path, entry_id: str, meter: str) -> tuple[list[JournalRow], set[str]]:
-    """Unpack the only backup of a folder and return the journal in it, with the names of its pictures."""
+async def make_backup(hass: HomeAssistant) -> None:
+    """Have Home Assistant make a backup of all that is its own."""
+    await hass.data[DATA_MANAGER].async_create_backup(
+        agent_ids=["backup.local"],
+        include_addons=None,
+        include_all_addons=False,
+        include_database=False,
+        include_folders=None,
+        include_homeassistant=True,
+        name="Sunday",
+        password=None,
+    )
+
+
+def unpacked(folder: Path, target: Path) -> Path:
+    """Unpack the only backup of a folder and return what it holds of Home Assistant's."""
     (backup,) = folder.glob("*.tar")
     with tarfile.open(backup) as outer:
         name = next(name for name in outer.getnames() if name.endswith("homeassistant.tar.gz"))
         with tarfile.open(fileobj=BytesIO(outer.extractfile(name).read())) as inner:
             inner.extractall(target, filter="data")
-    store = AccountStore.open(target / "data" / ".storage" / f"{DOMAIN}.{entry_id}.db")
+    return target / "data"
+
+
+def restored(folder: Path, target: Path, entry_id: str, meter: str) -> tuple[list[JournalRow], set[str]]:
+    """Unpack the only backup of a folder and return the journal in it, with the names of its pictures."""
+    store = AccountStore.open(unpacked(folder, target) / ".storage" / f"{DOMAIN}.{entry_id}.db")
     kept = list(store.journal(meter, LONG_AGO, FAR_OFF))
     store.close()
     return kept, {path.name for path in target.rglob("*.jpg")}
@@ -47,20 +66,8 @@ async def test_a_backup_holds_what_was_known(
     await hass.async_block_till_done()
     entry = await house.set_up("water", options={"pictures_in_backup": in_backup})
     before = rows(house)
-    manager = hass.data[DATA_MANAGER]
 
-    made = asyncio.create_task(
-        manager.async_create_backup(
-            agent_ids=["backup.local"],
-            include_addons=None,
-            include_all_addons=False,
-            include_database=False,
-            include_folders=None,
-            include_homeassistant=True,
-            name="Sunday",
-            password=None,
-        )
-    )
+    made = asyncio.create_task(make_backup(hass))
     house.show("water", "530.1000")
     await house.read_now()
     await made

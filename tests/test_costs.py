@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import deepcopy
 from typing import Any, Final
 
 from freezegun import freeze_time
 from homeassistant.components.energy import async_get_manager
 from homeassistant.components.energy.validate import async_validate
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
 
+from .meters import redescribe
 from .typed import TypedMeter, local
 
 TWO: Final = {
@@ -93,19 +92,7 @@ async def test_a_month_is_forecast_after_a_whole_day(typed: TypedMeter) -> None:
 
 async def reconfigured(typed: TypedMeter, tariff: dict[str, Any] | None) -> None:
     """Give the meter another tariff, as its dialog does."""
-    await redescribed(typed, tariff=tariff)
-
-
-async def redescribed(typed: TypedMeter, **register: Any) -> None:
-    """Describe the meter's register otherwise."""
-    assert typed.entry is not None
-    (subentry,) = typed.entry.subentries.values()
-    data = deepcopy(dict(subentry.data))
-    data["registers"][0] |= register
-    typed.hass.config_entries.async_update_subentry(typed.entry, subentry, data=data)
-    await typed.hass.async_block_till_done()
-    await typed.hass.async_block_till_done()
-    assert typed.entry.state is ConfigEntryState.LOADED
+    await redescribe(typed.hass, typed.entry, tariff=tariff)
 
 
 async def test_a_change_in_mid_month_applies_from_its_day(typed: TypedMeter) -> None:
@@ -140,7 +127,7 @@ async def test_another_multiplier_leaves_what_was_charged(typed: TypedMeter) -> 
         await typed.until(time)
         await typed.say(value)
     assert typed.number("sensor.cost") == 20
-    await redescribed(typed, multiplier="2")
+    await redescribe(typed.hass, typed.entry, multiplier="2")
     assert (typed.number("sensor.cost"), typed.number("sensor.consumption")) == (20, 110)
     await typed.until("2026-10-25T05:30")
     await typed.say("111")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import deepcopy
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
 
-from homeassistant.config_entries import ConfigEntryState
 import pytest
 
 from custom_components.meter_vision.store.account_store import AccountStore
@@ -20,6 +18,7 @@ from .export.lines import Line
 from .export.sink import Sink
 from .house import CONFIRMED_AT, SHOWN, START, House
 from .influx.shim import TOKEN
+from .meters import redescribe
 from .test_export import STEP, lines, read, set_up, settle, until
 
 
@@ -32,14 +31,9 @@ def engine(socket_enabled: None, tmp_path: Path) -> Iterator[Engine]:
 
 
 async def redescribed(house: House, **changes: Any) -> None:
-    """Describe the meter's register otherwise, as its dialog does, and wait until it is set up anew."""
-    assert house.entry is not None
-    (subentry,) = house.entry.subentries.values()
-    data = deepcopy(dict(subentry.data))
-    data["registers"][0] |= changes
-    house.hass.config_entries.async_update_subentry(house.entry, subentry, data=data)
+    """Describe the meter's register otherwise, and wait until what follows is exported."""
+    await redescribe(house.hass, house.entry, **changes)
     await settle(house)
-    assert house.entry.state is ConfigEntryState.LOADED
 
 
 async def sent(house: House) -> None:

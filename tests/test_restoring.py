@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from decimal import Decimal
-from io import BytesIO
 from pathlib import Path
 from shutil import copyfile
-import tarfile
 
-from homeassistant.components.backup.const import DATA_MANAGER
 from homeassistant.setup import async_setup_component
 import pytest
 
 from custom_components.meter_vision.const import DOMAIN
 
-from .export.sink import Sink, serving
+from .export.sink import Sink
 from .house import House
+from .test_backup import make_backup, unpacked
 from .test_export import STEP, lines, read, set_up, settle, until
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
-
-
-@pytest.fixture
-def sink(socket_enabled: None) -> Iterator[Sink]:
-    """Return a running server that takes everything."""
-    del socket_enabled
-    with serving(Sink()) as running:
-        yield running
 
 
 def file_of(house: House) -> Path:
@@ -86,34 +75,13 @@ async def test_exported_points_follow_the_older_file(house: House, sink: Sink) -
     assert entry.runtime_data.store.database.outbox_state().dead == 0
 
 
-def unpacked(folder: Path, target: Path) -> Path:
-    """Unpack the only backup of a folder and return what it holds of Home Assistant's."""
-    (backup,) = folder.glob("*.tar")
-    with tarfile.open(backup) as outer:
-        name = next(name for name in outer.getnames() if name.endswith("homeassistant.tar.gz"))
-        with tarfile.open(fileobj=BytesIO(outer.extractfile(name).read())) as inner:
-            inner.extractall(target, filter="data")
-    return target / "data"
-
-
 async def test_a_backup_made_while_meters_are_read_is_put_back(house: House, tmp_path: Path) -> None:
     """As Home Assistant does it: everything is replaced while nothing runs."""
     hass = house.hass
     assert await async_setup_component(hass, "backup", {})
     await hass.async_block_till_done()
     entry = await house.set_up("water")
-    making = asyncio.create_task(
-        hass.data[DATA_MANAGER].async_create_backup(
-            agent_ids=["backup.local"],
-            include_addons=None,
-            include_all_addons=False,
-            include_database=False,
-            include_folders=None,
-            include_homeassistant=True,
-            name="Sunday",
-            password=None,
-        )
-    )
+    making = asyncio.create_task(make_backup(hass))
     during = []
     while not making.done() or not during:
         during.append(f"530.{1000 + 100 * len(during)}")
