@@ -87,8 +87,6 @@ class Account:
         self._pictures: dict[str, Callable[[], None]] = {}
         """How to forget the picture of each meter that has one in memory, the oldest first."""
         self._picture_turn = asyncio.Lock()
-        self.statistics_turn = asyncio.Lock()
-        """Held by the meter whose statistics are compared; after each of the recorder's runs all might want to."""
         self._key_refused = False
         self._busy_until: datetime | None = None
         """Until when the service has asked to wait."""

@@ -78,9 +78,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         self.interval = pace.normal
         self._timing = Timing(pace, account, subentry.data[CONF_CAMERA])
         self.bookkeeping = Bookkeeping(self.meter, self.interval, dt_util.get_default_time_zone())
-        self._statistics = StatisticsRepair(
-            hass, subentry.subentry_id, self.registers, self.bookkeeping, account.statistics_turn
-        )
+        self._statistics = StatisticsRepair(hass, subentry.subentry_id, self.registers, self.bookkeeping)
         self._rules = {
             name: Rules(register=register, ceiling=hard_ceiling(self.meter.kind, register), interval=self.interval)
             for name, register in self.registers.items()
@@ -291,9 +289,9 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
 
     async def async_verify_statistics(self) -> None:
         """Look at noted rows again, until the recorder has compiled what is shown and they are all right."""
-        if not self._statistics.is_to_be_verified(self.data.registers):
+        looked_at = self.data.registers
+        if not (right := await self._statistics.async_verified(looked_at, self._shown_at)):
             return
-        looked_at, right = await self._statistics.async_verify(lambda: (self.data.registers, self._shown_at))
         async with self._changing:
             still = [name for name in right if self.data.registers[name].ledger is looked_at[name].ledger]
             settled = dict.fromkeys(still, partial(replace, repair_from=None))

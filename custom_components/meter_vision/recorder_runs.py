@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import pairwise
@@ -10,6 +11,7 @@ from typing import Final
 
 from homeassistant.components.recorder import get_instance
 from homeassistant.components.recorder.db_schema import StatisticsRuns
+from homeassistant.components.recorder.tasks import SynchronizeTask
 from homeassistant.const import EVENT_RECORDER_5MIN_STATISTICS_GENERATED
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.recorder import session_scope
@@ -34,6 +36,7 @@ class RecorderRuns:
         self._entry = entry
         self._latest: datetime | None = None
         """Beginning of the latest period of which is known that it was compiled."""
+        self._under_way = self._again = False
 
     @callback
     def async_start(self) -> None:
@@ -43,26 +46,42 @@ class RecorderRuns:
 
     @callback
     def _compiled(self, _event: Event) -> None:
-        for coordinator in self._entry.runtime_data.coordinators.values():
-            name = f"repair statistics of {coordinator.name}"
-            self._entry.async_create_background_task(self._hass, coordinator.async_verify_statistics(), name)
-        self._entry.async_create_background_task(self._hass, self._async_look(), "look for the recorder's runs")
+        self._again = True
+        if not self._under_way:
+            self._entry.async_create_background_task(self._hass, self._async_follow(), "follow the recorder's runs")
 
-    async def _async_look(self) -> None:
-        """Have rows doubted after a run that is missing: the recorder tells of a run also if it cannot write it."""
+    async def _async_follow(self) -> None:
+        """Have all that is noted verified, one meter after the other, until there was no further run meanwhile."""
+        self._under_way = True
+        try:
+            while self._again:
+                self._again = False
+                await self._async_wait_for_recorder()
+                missing = await self._async_missing()
+                for coordinator in self._entry.runtime_data.coordinators.values():
+                    if missing is not None:
+                        coordinator.async_doubt_statistics(missing)
+                    await coordinator.async_verify_statistics()
+        finally:
+            self._under_way = False
+
+    async def _async_wait_for_recorder(self) -> None:
+        """Wait until the recorder has finished what it is doing; it tells of a run before that can be read."""
+        future: asyncio.Future[None] = self._hass.loop.create_future()
+        get_instance(self._hass).queue_task(SynchronizeTask(future))
+        await future
+
+    async def _async_missing(self) -> datetime | None:
+        """Return when a period began that was not compiled: the recorder tells of a run also if it cannot write it."""
         now = dt_util.utcnow()
         since = min(self._latest or now, now) - _LOOKED_BACK
         try:
             runs = await get_instance(self._hass).async_add_executor_job(_runs, self._hass, since, now)
         except SQLAlchemyError:
             _LOGGER.warning("The recorder's database cannot be read, trying again after its next run", exc_info=True)
-            return
-        if not runs:
-            return
-        self._latest = runs[-1]
-        if (missing := first_missing(runs)) is not None:
-            for coordinator in self._entry.runtime_data.coordinators.values():
-                coordinator.async_doubt_statistics(missing)
+            return None
+        self._latest = runs[-1] if runs else self._latest
+        return first_missing(runs)
 
 
 def first_missing(runs: Iterable[datetime]) -> datetime | None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 import logging
 from typing import Final
 
-from homeassistant.components.recorder import DOMAIN as RECORDER_DOMAIN, get_instance
-from homeassistant.components.recorder.tasks import SynchronizeTask
+from homeassistant.components.recorder import DOMAIN as RECORDER_DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import homeassistant.util.dt as dt_util
@@ -34,12 +32,9 @@ class StatisticsRepair:
         meter: str,
         registers: Mapping[str, Register],
         bookkeeping: Bookkeeping,
-        turn: asyncio.Lock,
     ) -> None:
-        """Prepare for the meter with this subentry id; of all meters one at a time has its turn to be verified."""
+        """Prepare for the meter with this subentry id."""
         self._hass = hass
-        self._turn = turn
-        self._waits = False
         self._registers = registers
         self._statistics = {
             name: LongTermStatistics(hass, unique_id(meter, "consumption", name), register.consumption_unit)
@@ -101,25 +96,11 @@ class StatisticsRepair:
                 # The reading counts all the same; what is wrong stays noted for after the recorder's next run.
                 _LOGGER.exception("The statistics of register %s could not be put right", name)
 
-    def is_to_be_verified(self, states: Mapping[str, RegisterState]) -> bool:
-        """Return whether there are noted rows that nobody is about to look at yet."""
-        return not self._waits and any(state.repair_from is not None for state in states.values())
+    async def async_verified(self, states: Mapping[str, RegisterState], shown_at: datetime) -> list[str]:
+        """Look at the noted rows; return the names of the registers of which all are right by now.
 
-    async def async_verify(
-        self, shown: Callable[[], tuple[Mapping[str, RegisterState], datetime]]
-    ) -> tuple[Mapping[str, RegisterState], list[str]]:
-        """Look at the noted rows once the recorder has finished; return the registers, and the names of those right.
-
-        Right is what the recorder has compiled up to and with what is shown, and since when, as asked in its turn.
+        Right is what the recorder has compiled up to and with what is shown, and since when.
         """
-        self._waits = True
-        async with self._turn:
-            self._waits = False
-            await self._async_wait_for_recorder()
-            states, shown_at = shown()
-            return states, await self._async_right(states, shown_at)
-
-    async def _async_right(self, states: Mapping[str, RegisterState], shown_at: datetime) -> list[str]:
         right = []
         for name, state in states.items():
             if state.repair_from is None:
@@ -131,9 +112,3 @@ class StatisticsRepair:
             if all(found):
                 right.append(name)
         return right
-
-    async def _async_wait_for_recorder(self) -> None:
-        """Wait until the recorder has finished what it is doing; it tells of a run before that can be read."""
-        future: asyncio.Future[None] = self._hass.loop.create_future()
-        get_instance(self._hass).queue_task(SynchronizeTask(future))
-        await future

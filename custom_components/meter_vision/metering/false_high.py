@@ -21,8 +21,6 @@ _NEARLY: Final = 10
 """A rise no more than a tenth larger than the fall after it."""
 _REMARKABLE: Final = 2
 """A rise so many times any other is hardly use alone; if it is less, a look of another interval has to agree."""
-
-
 _NO_ACCIDENT: Final = 3
 """So many different values that are others with a figure left out."""
 
