@@ -94,11 +94,7 @@ def _is_address(value: str) -> bool:
 _WANTED: Final[tuple[tuple[re.Pattern[str], Callable[[str], object], str], ...]] = (
     (re.compile("TZ"), _is_zone, "write a name of the IANA list, like Europe/Berlin"),
     (re.compile("QUERY_LANGUAGE"), {"flux", "influxql"}.__contains__, "write flux or influxql"),
-    (
-        re.compile("RETENTION"),
-        re.compile(r"0|(\d+(w|d|h|m|s))+").fullmatch,
-        "write a duration like 365d, or 0 for ever",
-    ),
+    (re.compile("RETENTION"), _DURATION.fullmatch, "write a duration like 365d, or 0 for ever"),
     (re.compile(r"\w+_PORT"), lambda value: value.isdecimal() and 0 < int(value) < 65536, "write 1 to 65535"),  # noqa: PLR2004
     (re.compile(r"\w+_ADDRESS"), _is_address, "write an address of this machine, like 127.0.0.1, or 0.0.0.0 for all"),
 )
