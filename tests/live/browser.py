@@ -20,6 +20,8 @@ from .home import Home
 SIZE: Final = ViewportSize(width=1280, height=900)
 CARDS: Final = ViewportSize(width=560, height=1640)
 PHONE: Final = ViewportSize(width=390, height=844)
+_DENSITY: Final = 2.0
+"""Pixels of a phone's screen for each of its page."""
 _DIALOG: Final = FloatRect(x=330, y=20, width=620, height=860)
 _COLOURS: Final = 256
 _PATIENCE: Final = 30_000.0
@@ -92,8 +94,13 @@ def _keep(content: bytes, path: Path) -> None:
 
 
 @asynccontextmanager
-async def running_browser(home: Home, pictures: Path, *, time: datetime, time_zone: str) -> AsyncIterator[Browser]:
-    """Open a window with the owner logged in, whose clock stands at an aware time."""
+async def running_browser(
+    home: Home, pictures: Path, *, time: datetime, time_zone: str, phone: bool = False
+) -> AsyncIterator[Browser]:
+    """Open a window with the owner logged in, whose clock stands at an aware time.
+
+    `phone`: a small screen that is touched, and no mouse.
+    """
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         message = "chromium is missing; scripts/system_packages browser installs it"
@@ -106,7 +113,15 @@ async def running_browser(home: Home, pictures: Path, *, time: datetime, time_zo
         chromium = await playwright.chromium.launch(
             executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
-        context = await chromium.new_context(viewport=SIZE, color_scheme="light", locale="en-US", timezone_id=time_zone)
+        context = await chromium.new_context(
+            viewport=PHONE if phone else SIZE,
+            device_scale_factor=_DENSITY if phone else 1.0,
+            has_touch=phone,
+            is_mobile=phone,
+            color_scheme="light",
+            locale="en-US",
+            timezone_id=time_zone,
+        )
         await context.add_init_script(login)
         await context.clock.set_system_time(time)
         browser = Browser(await context.new_page(), home.url, pictures)

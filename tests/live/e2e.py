@@ -28,11 +28,12 @@ from .kept import KeptError
 from .prices import set_price
 from .programs import ProgramError, stop_on_request
 from .tended import UpkeepError
+from .touch import TouchError, add_by_finger
 from .upkeep import keep_up
 from .walk import Walk, WalkError
 from .watch import WatchError, wait_for_hours
 
-PARTS: Final = ("flows", "upkeep", "hours")
+PARTS: Final = ("flows", "touch", "upkeep", "hours")
 _PORT: Final = 8125
 _WATER_PRICE: Final = Decimal("4.35")
 """Euros for a cubic metre."""
@@ -140,6 +141,8 @@ async def _run(options: argparse.Namespace) -> None:
     chosen = options.only or PARTS
     if "flows" in chosen:
         await walk_through(options.pictures)
+    if "touch" in chosen:
+        await add_by_finger(options.pictures, port=_PORT)
     if "upkeep" in chosen:
         await keep_up(options.pictures, port=_PORT)
     if "hours" in chosen:
@@ -147,8 +150,8 @@ async def _run(options: argparse.Namespace) -> None:
 
 
 _FAILURES: Final = (
-    *(AnswerError, BrowserError, ClockError, FlowError, KeptError, ProgramError, UpkeepError, WalkError, WatchError),
-    PlaywrightError,
+    *(AnswerError, BrowserError, ClockError, FlowError, KeptError, ProgramError, TouchError, UpkeepError, WalkError),
+    *(WatchError, PlaywrightError),
 )
 
 
@@ -160,7 +163,8 @@ def main() -> int:
         "--only",
         action="append",
         choices=PARTS,
-        help="flows: from nothing to a first reading; upkeep: keys, changes, repairs, removal; hours: what comes of it",
+        help="flows: from nothing to a first reading; touch: a meter added on a phone, the box drawn with a finger; "
+        "upkeep: keys, changes, repairs, removal; hours: what comes of it",
     )
     parser.add_argument("--hours", type=int, default=4, help="full hours to wait for (%(default)d)")
     parser.add_argument("--speed", type=float, default=40.0, help="simulated seconds in a real one (%(default)g)")

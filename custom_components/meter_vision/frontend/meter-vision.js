@@ -6,7 +6,9 @@
 
 const SMALLEST = 0.02;
 const STEP = 0.01;
-const GRAB = 18; // pixels around a corner in which it can be taken
+const GRAB = { mouse: 16, touch: 26 }; // pixels around a corner in which it can be taken
+const FINGER = 48; // pixels that a box offers at least to a finger that moves it
+const OUT = 5; // pixels by which a corner is drawn outside of the box
 const PAUSE = 350; // milliseconds of rest before the picture to be sent is asked for
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const CORNERS = [[0, 0], [1, 0], [1, 1], [0, 1]];
@@ -43,6 +45,7 @@ const STYLE = `
   .box:focus-visible { outline: 3px solid #fff; outline-offset: 1px; }
   .corner { position: absolute; width: 10px; height: 10px; margin: -7px; border-radius: 50%; border: 2px solid #fff;
     background: var(--primary-color); }
+  @media (pointer: coarse) { button { min-height: 44px; min-width: 44px; } }
   .tools { display: flex; flex-wrap: wrap; align-items: center; justify-content: center; gap: 8px; margin: 12px 0 4px; }
   button { font: inherit; font-size: var(--ha-font-size-s, 13px); color: var(--primary-text-color); min-height: 40px; min-width: 40px;
     padding: 0 12px; cursor: pointer; border-radius: 20px; border: 1px solid var(--divider-color);
@@ -109,7 +112,9 @@ class MeterVisionView extends HTMLElement {
     );
     CORNERS.forEach(([x, y]) => {
       const corner = Object.assign(document.createElement("div"), { className: "corner" });
-      Object.assign(corner.style, { left: `${x * 100}%`, top: `${y * 100}%` });
+      // A little outside, so that it hides no figure.
+      const out = [x, y].map((side) => `${side ? OUT : -OUT}px`).join(" ");
+      Object.assign(corner.style, { left: `${x * 100}%`, top: `${y * 100}%`, translate: out });
       this._box.append(corner);
     });
     this._degrees = document.createElement("output");
@@ -123,7 +128,8 @@ class MeterVisionView extends HTMLElement {
     });
     this._stage.addEventListener("pointerdown", (event) => this._take(event));
     this._stage.addEventListener("pointermove", (event) => this._drag(event));
-    ["pointerup", "pointercancel"].forEach((name) => this._stage.addEventListener(name, () => this._release()));
+    this._stage.addEventListener("pointerup", (event) => this._release(event));
+    this._stage.addEventListener("pointercancel", (event) => this._is(event) && this._undo());
     this._box.addEventListener("keydown", (event) => this._key(event));
   }
 
@@ -227,39 +233,72 @@ class MeterVisionView extends HTMLElement {
     return [clamp((event.clientX - left) / width, 0, 1), clamp((event.clientY - top) / height, 0, 1)];
   }
 
+  _is(event) {
+    return this._taken?.pointer === event.pointerId;
+  }
+
   _take(event) {
     if (event.button > 0) return;
-    const [px, py] = this._point(event);
-    const { width, height } = this._stage.getBoundingClientRect();
+    this._undo();
+    if (!event.isPrimary) return; // two fingers mean no box
     this._stage.setPointerCapture(event.pointerId);
-    this._taken = { start: [px, py], corner: [px, py] };
-    if (!this._crop) return;
+    const meant = this._meant(this._point(event), event.pointerType === "mouse");
+    this._taken = { pointer: event.pointerId, before: this._crop, ...meant };
+  }
+
+  // What is meant by a place that was pressed: a corner, else the box, else a new box. `shift` leads from there to the
+  // corner that is drawn.
+  _meant([px, py], mouse) {
+    if (!this._crop) return { corner: [px, py], shift: [0, 0] };
     const [x, y, w, h] = this._crop;
+    const { width, height } = this._stage.getBoundingClientRect();
+    const reach = mouse ? GRAB.mouse : GRAB.touch;
+    // From inside, a third of the side at most, so that a small box can still be moved.
+    const reached = (outwards, side) => outwards < reach && -outwards < Math.min(reach, side / 3);
     const near = CORNERS.find(
-      ([cx, cy]) => Math.hypot((x + cx * w - px) * width, (y + cy * h - py) * height) < GRAB
+      ([cx, cy]) =>
+        reached((px - x - cx * w) * (cx ? 1 : -1) * width, w * width) &&
+        reached((py - y - cy * h) * (cy ? 1 : -1) * height, h * height)
     );
-    if (near) this._taken = { corner: [x + (1 - near[0]) * w, y + (1 - near[1]) * h] };
-    else if (px > x && px < x + w && py > y && py < y + h) this._taken = { start: [px, py], moving: this._crop };
+    if (near) {
+      const [cx, cy] = near;
+      return { corner: [x + (1 - cx) * w, y + (1 - cy) * h], shift: [x + cx * w - px, y + cy * h - py] };
+    }
+    const around = (side) => (mouse ? 0 : Math.max(0, (FINGER - side) / 2));
+    const [wide, high] = [around(w * width) / width, around(h * height) / height];
+    if (px > x - wide && px < x + w + wide && py > y - high && py < y + h + high) return { start: [px, py] };
+    return { corner: [px, py], shift: [0, 0] };
   }
 
   _drag(event) {
-    if (!this._taken) return;
+    if (!this._is(event)) return;
     const [px, py] = this._point(event);
-    const { start, corner, moving } = this._taken;
-    if (moving) {
-      const [x, y, w, h] = moving;
+    const { start, corner, shift, before } = this._taken;
+    if (start) {
+      const [x, y, w, h] = before;
       this._crop = [clamp(x + px - start[0], 0, 1 - w), clamp(y + py - start[1], 0, 1 - h), w, h];
     } else {
-      const sides = [Math.abs(px - corner[0]), Math.abs(py - corner[1])];
+      const [cx, cy] = [clamp(px + shift[0], 0, 1), clamp(py + shift[1], 0, 1)];
+      const sides = [Math.abs(cx - corner[0]), Math.abs(cy - corner[1])];
       if (Math.min(...sides) < SMALLEST) return;
-      this._crop = [Math.min(px, corner[0]), Math.min(py, corner[1]), ...sides];
+      this._crop = [Math.min(cx, corner[0]), Math.min(cy, corner[1]), ...sides];
     }
     this._draw();
   }
 
-  _release() {
-    if (this._taken) this._change(this._crop);
+  _release(event) {
+    if (!this._is(event)) return;
+    const changed = this._crop !== this._taken.before;
     this._taken = null;
+    if (changed) this._change(this._crop);
+  }
+
+  // The box as it was before it was taken
+  _undo() {
+    if (!this._taken) return;
+    this._crop = this._taken.before;
+    this._taken = null;
+    this._draw();
   }
 
   _key(event) {
