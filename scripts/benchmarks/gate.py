@@ -145,7 +145,7 @@ def _refused(photo: PreparedPhoto) -> str | None:
 
 def _refused_copy(photo: PreparedPhoto, kind: str, strength: float) -> str | None:
     copy = degraded(_opened(photo), kind, strength)
-    return refusal(measure(copy, photo.box or (0, 0, *copy.size)))
+    return refusal(measure(copy, photo.box or (0, 0, *copy.size), photo.outline))
 
 
 def _opened(photo: PreparedPhoto) -> Image.Image:

@@ -95,6 +95,28 @@ def test_only_the_register_counts() -> None:
     assert refused(alone, prepared.box) is None
 
 
+@pytest.mark.parametrize("rotation", [7, 35, 200])
+def test_the_black_beside_a_turned_picture_is_not_taken_for_a_meter(rotation: int) -> None:
+    turned = METERS["electricity"].description() | {"rotation": rotation, "crop": None}
+    empty = prepare(encoded(even(252, 2)), parse_meter(turned))
+    assert np.asarray(opened(empty)).min() == 0
+    assert empty.quality is not None
+    assert refusal(empty.quality) is Refusal.WASHED_OUT
+    assert refused(opened(empty), empty.box) is None
+    assert refusal(measure(opened(empty), empty.box or BOX, empty.outline)) is Refusal.WASHED_OUT
+
+
+@pytest.mark.parametrize("rotation", [7, 35, 200])
+def test_a_meter_that_was_turned_is_not_refused(rotation: int) -> None:
+    """Only a part of the box was seen by the camera."""
+    meter = METERS["electricity"]
+    lying = Image.open(BytesIO(jpeg(meter, meter.start))).rotate(rotation, expand=True, fillcolor=(90, 90, 90))
+    crop = [0.0, 0.0, 1.0, 1.0]
+    prepared = prepare(encoded(lying), parse_meter(meter.description() | {"rotation": rotation, "crop": crop}))
+    assert prepared.quality is not None
+    assert refusal(prepared.quality) is None, prepared.quality
+
+
 @pytest.mark.parametrize("size", [(64, 64), (40, 300), (8, 8)])
 def test_a_picture_too_small_for_edges_is_judged_by_its_contrast(size: tuple[int, int]) -> None:
     half = Image.new("RGB", size, (200, 200, 200))

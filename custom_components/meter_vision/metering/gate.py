@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 
-from .models import Box, Quality
+from .models import Box, Outline, Quality
 
 # Chosen on real photos, see docs/architecture.md.
 LEAST_CONTRAST: Final = 5.0
@@ -30,12 +30,14 @@ _BEST: Final = 4
 """One in so many squares counts, those with the most contrast: most of a register is empty."""
 _FEWEST: Final = 3
 _EXTREMES: Final = (2, 98)
+_FULL: Final = 255
 _FAINTEST: Final = 8.0
 """Contrast below which an edge is noise."""
 _DEVIATION: Final = 1.4826 / 20**0.5
 """From the median of the absolute second differences to the standard deviation of noise."""
 
 type _Grey = NDArray[np.float32]
+type _Mask = NDArray[np.bool_]
 
 
 class Refusal(StrEnum):
@@ -72,16 +74,22 @@ def _least_contrast(quality: Quality) -> float:
     return max(LEAST_CONTRAST, LEAST_CONTRAST_TO_NOISE * quality.noise)
 
 
-def measure(picture: Image.Image, box: Box) -> Quality:
-    """Return the quality of the part of a prepared picture that shows the register."""
-    grey = _reduced(picture, box)
-    brightness, noise = round(float(grey.mean()), 1), round(_noise(grey), 2)
+def measure(picture: Image.Image, box: Box, outline: Outline | None = None) -> Quality:
+    """Return the quality of the part of a prepared picture that shows the register.
+
+    Outside of `outline` there is nothing but the black of a picture that was turned.
+    """
+    place = _place(picture, box)
+    grey = np.asarray(picture.convert("L").reduce(_REDUCTION, place), np.float32)
+    seen = _seen(picture, place, outline)
+    brightness, noise = round(float(grey[seen].mean()), 1), round(_noise(grey, seen), 2)
     if min(grey.shape) <= _CELL:
         low, high = np.percentile(grey, _EXTREMES)
         return Quality(brightness=brightness, contrast=round(float(high - low), 1), noise=noise, sharpness=None)
     steps = np.hypot(grey[:-1, 1:] - grey[:-1, :-1], grey[1:, :-1] - grey[:-1, :-1])
-    low, high = np.percentile(_cells(grey[:-1, :-1]), _EXTREMES, axis=1)
-    steepest = np.percentile(_cells(steps), _EXTREMES[1], axis=1)
+    whole = _whole_cells(seen[:-1, :-1])
+    low, high = np.percentile(_cells(grey[:-1, :-1])[whole], _EXTREMES, axis=1)
+    steepest = np.percentile(_cells(steps)[whole], _EXTREMES[1], axis=1)
     contrast = high - low
     best = np.argsort(-contrast)[: max(_FEWEST, len(contrast) // _BEST)]
     sharpness = steepest[best] / np.maximum(contrast[best], _FAINTEST)
@@ -93,12 +101,12 @@ def measure(picture: Image.Image, box: Box) -> Quality:
     )
 
 
-def _reduced(picture: Image.Image, box: Box) -> _Grey:
-    """Return the register in grey and at a third of its size, with as much around it as a square needs."""
+def _place(picture: Image.Image, box: Box) -> Box:
+    """Return where the register is, with as much around it as a square needs."""
     least = (_CELL + 1) * _REDUCTION
     left, right = _widened(box[0], box[2], least, picture.width)
     top, bottom = _widened(box[1], box[3], least, picture.height)
-    return np.asarray(picture.convert("L").reduce(_REDUCTION, (left, top, right, bottom)), np.float32)
+    return left, top, right, bottom
 
 
 def _widened(start: int, end: int, least: int, most: int) -> tuple[int, int]:
@@ -107,15 +115,30 @@ def _widened(start: int, end: int, least: int, most: int) -> tuple[int, int]:
     return start, min(most, max(end, start + least))
 
 
-def _noise(grey: _Grey) -> float:
+def _seen(picture: Image.Image, place: Box, outline: Outline | None) -> _Mask:
+    """Return which of the reduced pixels the camera saw; all of them where it saw too little to tell anything."""
+    mask = Image.new("L", picture.size, 0 if outline else _FULL)
+    if outline:
+        ImageDraw.Draw(mask).polygon(outline, fill=_FULL)
+    seen: _Mask = np.asarray(mask.reduce(_REDUCTION, place)) == _FULL
+    enough = _whole_cells(seen[:-1, :-1]).sum() >= _FEWEST
+    return seen if enough else np.ones_like(seen)
+
+
+def _whole_cells(seen: _Mask) -> _Mask:
+    whole: _Mask = np.logical_and.reduce(_cells(seen), axis=1)
+    return whole
+
+
+def _noise(grey: _Grey, seen: _Mask) -> float:
     """Return the standard deviation of the noise; most pixels of a register are on even ground."""
     middle = grey[1:-1, 1:-1]
     bent = 4 * middle - grey[:-2, 1:-1] - grey[2:, 1:-1] - grey[1:-1, :-2] - grey[1:-1, 2:]
-    return float(np.median(np.abs(bent))) * _DEVIATION
+    return float(np.median(np.abs(bent[seen[1:-1, 1:-1]]))) * _DEVIATION
 
 
-def _cells(grey: _Grey) -> _Grey:
+def _cells[Pixel: np.generic](pixels: NDArray[Pixel]) -> NDArray[Pixel]:
     """Return the pixels square by square."""
-    high, wide = (side // _CELL for side in grey.shape)
-    whole = grey[: high * _CELL, : wide * _CELL]
-    return whole.reshape(high, _CELL, wide, _CELL).swapaxes(1, 2).reshape(high * wide, -1)
+    high, wide = (side // _CELL for side in pixels.shape)
+    whole = pixels[: high * _CELL, : wide * _CELL]
+    return whole.reshape(high, _CELL, wide, _CELL).swapaxes(1, 2).reshape(high * wide, _CELL * _CELL)

@@ -177,6 +177,8 @@ class Photo:
 
 type Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels of a prepared picture."""
+type Outline = tuple[tuple[float, float], ...]
+"""Corners of a part of a prepared picture in its pixels, one after the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +216,8 @@ class PreparedPhoto:
     """Mean brightness, 0 to 255."""
     box: Box | None = None
     """Where the register is in it."""
+    outline: Outline | None = None
+    """What of it the camera saw, of a picture that was turned by other than quarters; None: all of it."""
     quality: Quality | None = None
     signature: Signature | None = None
     """None: too little contrast to compare."""

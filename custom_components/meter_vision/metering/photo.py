@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageOps, ImageStat, UnidentifiedImageError
 
 from .errors import PhotoError
 from .gate import measure
-from .models import Box, Crop, Meter, Photo, PreparedPhoto
+from .models import Box, Crop, Meter, Outline, Photo, PreparedPhoto
 from .unchanged import LEAST_CONTRAST, signature
 
 MAX_PHOTO_BYTES: Final = 16 * 1024 * 1024
@@ -36,6 +36,8 @@ _MAX_SIDE: Final = 1568  # the long edge up to which no model scales a picture d
 _QUALITY: Final = 88
 _TOKEN_SIDE: Final = 28  # Anthropic counts one token for each 28 x 28 pixels
 
+_EDGE: Final = 8
+"""Pixels of the sent picture along the edge of a turned one that its coding blends with the black beside it."""
 _SPARE: Final = 2
 """Pixels kept around a cut for the sampling that follows."""
 _QUARTER_TURNS: Final = {
@@ -91,9 +93,10 @@ def prepare(content: bytes, meter: Meter, *, context: float = CONTEXT, budget: i
         upright = _upright_size(image, meter.rotation)
         left, top, width, height = _with_context(meter.crop, upright, context)
         region = _Region(left, top, width, height, _scale(width, height, budget))
+        outline = _outline(image, meter.rotation, upright, region)
         picture = _cut(image, meter.rotation, upright, region)
     box = region.box_of(meter.crop, upright)
-    quality = measure(picture, box)
+    quality = measure(picture, box, outline)
     return PreparedPhoto(
         content=_encoded(picture, _QUALITY),
         width=picture.width,
@@ -101,6 +104,7 @@ def prepare(content: bytes, meter: Meter, *, context: float = CONTEXT, budget: i
         tokens=picture_tokens(picture.width, picture.height),
         light=round(ImageStat.Stat(picture.convert("L")).mean[0], 1),
         box=box,
+        outline=outline,
         quality=quality,
         signature=signature(picture, box) if quality.contrast >= LEAST_CONTRAST else None,
     )
@@ -167,6 +171,21 @@ def _upright_size(image: Image.Image, rotation: float) -> tuple[float, float]:
     """Return width and height of the box around the picture after it was turned."""
     cos, sin = abs(math.cos(math.radians(rotation))), abs(math.sin(math.radians(rotation)))
     return image.width * cos + image.height * sin, image.width * sin + image.height * cos
+
+
+def _outline(image: Image.Image, rotation: float, upright: tuple[float, float], region: _Region) -> Outline | None:
+    """Return the corners of the camera's picture in a region as it is shown, a little within its edge."""
+    if rotation in _QUARTER_TURNS:
+        return None
+    cos, sin = math.cos(math.radians(rotation)), math.sin(math.radians(rotation))
+    right, bottom = (max(0.0, side / 2 - _EDGE / region.scale) for side in image.size)
+    return tuple(
+        (
+            (x * cos - y * sin + upright[0] / 2 - region.left) * region.scale,
+            (x * sin + y * cos + upright[1] / 2 - region.top) * region.scale,
+        )
+        for x, y in ((-right, -bottom), (right, -bottom), (right, bottom), (-right, bottom))
+    )
 
 
 def _with_context(crop: Crop | None, upright: tuple[float, float], context: float) -> tuple[float, float, float, float]:
