@@ -60,3 +60,40 @@ def test_truth_returns_after_a_correction_by_few_looks_although_the_meter_counte
     assert rules_of(made) == ["rate_too_high", "rate_too_high", "correction_undone"]
     assert [one.value for one in made[-1].corrected] == [100_100]
     assert [span.value for span in watched.state.spans] == [100_000, 101_000, 103_100]
+
+
+def test_truth_returns_beyond_the_window_after_hours_of_a_correction_by_many_looks() -> None:
+    watched = meter()
+    value = 100_000
+    for number in range(200):
+        value += 590 if number % 4 else 1_180
+        watched.look(value)
+    for _ in range(5):
+        watched.look(value := value + 100)
+    low = value - 900
+    assert rules_of([*watched.round(low), watched.look(low)]) == ["below_last"] * 3 + ["false_high_corrected"]
+    for _ in range(20):
+        watched.look(low := low + 500)
+    made = [watched.round(low + 1_000 + used)[-1] for used in (560, 660)]
+    assert rules_of(made) == ["rate_too_high", "correction_undone"]
+    assert made[-1].corrected[-1].value == low
+    assert value in [span.value for span in watched.state.spans]
+
+
+def test_three_readings_are_hardly_each_a_mistake_of_its_own() -> None:
+    watched = meter()
+    for value in (100_020, 100_050, 100_080):
+        watched.look(value)
+    assert rules_of(watched.round(100_000))[-1] == "possible_new_meter"
+    watched = meter()
+    for value in (100_020, 100_080):
+        watched.look(value)
+    assert rules_of(watched.round(100_000))[-1] == "false_high_corrected"
+
+
+def test_looks_with_a_figure_left_out_do_not_take_back_others_of_the_kind() -> None:
+    watched = meter(71_122)
+    for value in (71_133, 71_144, 71_155, 71_165, 71_176, 71_177, 71_187, 71_198, 71_199):
+        watched.look(value)
+    made = [watched.round(value)[-1] for value in (71_100, 71_110, 71_122, 71_133)]
+    assert {decision.verdict.outcome for decision in made} == {Outcome.HELD}

@@ -56,6 +56,20 @@ class Sighting:
     manner: Manner
     light: float | None = None
     picture: str | None = None
+    regular: int = 0
+    """How many regular looks it stands for: itself, and those after it that have been forgotten."""
+
+    @classmethod
+    def of(cls, look: Evidence, value: Decimal) -> Self:
+        """Return the surprising value of a look."""
+        return cls(
+            value=value,
+            time=look.captured_at,
+            manner=look.manner,
+            light=look.light,
+            picture=look.picture,
+            regular=int(look.manner is Manner.ROUTINE),
+        )
 
     def to_data(self) -> dict[str, Any]:
         """Return plain data."""
@@ -65,28 +79,40 @@ class Sighting:
             "manner": self.manner.value,
             "light": self.light,
             "picture": self.picture,
+            "regular": self.regular,
         }
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
         """Return what `to_data` gave."""
+        manner = Manner(data["manner"])
         return cls(
             value=Decimal(data["value"]),
             time=datetime.fromisoformat(data["time"]),
-            manner=Manner(data["manner"]),
+            manner=manner,
             light=data["light"],
             picture=data["picture"],
+            regular=int(data.get("regular", manner is Manner.ROUTINE)),
         )
 
 
-def agree(earlier: Sighting, value: Decimal, time: datetime, flow: Flow, rules: Rules) -> bool:
-    """Return whether a register seen at the earlier value can show the other one at a later time."""
+def agree(
+    earlier: Sighting, value: Decimal, time: datetime, flow: Flow, rules: Rules, *, sustained: bool = False
+) -> bool:
+    """Return whether a register seen at the earlier value can show the other one at a later time.
+
+    What surprises may be more than was ever counted: then it can also be `sustained` for as long as that takes.
+    """
     moved = step(earlier.value, value, rules.register)
     window = rules.plausible(flow, earlier.time, time)
+    if sustained:
+        window = max(window, rules.sustained(earlier.time, time))
     return -(window if rules.register.runs_backwards else rules.tolerance) <= moved <= window
 
 
-def cluster(sightings: Sequence[Sighting], flow: Flow, rules: Rules) -> tuple[Sighting, ...]:
+def cluster(
+    sightings: Sequence[Sighting], flow: Flow, rules: Rules, *, sustained: bool = False
+) -> tuple[Sighting, ...]:
     """Return the most that agree with the latest sighting and one with the next, oldest first, each picture once.
 
     Of as many, those that need the least use.
@@ -98,7 +124,7 @@ def cluster(sightings: Sequence[Sighting], flow: Flow, rules: Rules) -> tuple[Si
             chain
             for chain in chains
             if earlier.picture is None or all(earlier.picture != sighting.picture for sighting in chain)
-            if agree(earlier, chain[0].value, chain[0].time, flow, rules)
+            if agree(earlier, chain[0].value, chain[0].time, flow, rules, sustained=sustained)
         ]
         if following:
             chains.append((earlier, *max(following, key=lambda chain: _weight(chain, rules))))

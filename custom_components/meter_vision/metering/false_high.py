@@ -91,12 +91,22 @@ def _accused(
     before = state.spans[first - 1]
     if step(before.value, lower.value, rules.register) > rules.plausible(state.flow, before.latest, lower.time):
         return None
-    if looks <= FEW_LOOKS:
+    if looks < FEW_LOOKS or (looks == FEW_LOOKS and _one_mistake(state.spans, first, lower, rules)):
         return first, LOOKS_AGAINST_FEW
     if independent(agreeing[begin:]):
         return first, LOOKS_AGAINST_MANY
-    found = _by_a_rise(state.spans, first, lower, drop, rules) or _by_one_left_out(state.spans, first, lower, rules)
+    found = _by_a_rise(state.spans, first, lower, drop, rules) or _by_one_left_out(state, first, agreeing, begin, rules)
     return None if found is None else _unless_one_is_left_out(found, state, agreeing, begin, rules)
+
+
+def _one_mistake(spans: Sequence[Span], first: int, lower: Sighting, rules: Rules) -> bool:
+    """Return whether a few values can have been wrong alike: two may each be a misread figure, three hardly are."""
+    before = spans[first - 1].value
+    drop = step(lower.value, spans[-1].value, rules.register)
+    if step(before, spans[first].value, rules.register) >= drop - rules.tolerance * 2:
+        return True
+    used = step(before, lower.value, rules.register) + rules.tolerance
+    return all(left_out(span.value, before, used, rules.register) for span in spans[first:])
 
 
 def _unless_one_is_left_out(
@@ -115,13 +125,23 @@ def _unless_one_is_left_out(
     return (found[0], LOOKS_AGAINST_USE) if len(like_that) < _NO_ACCIDENT else None
 
 
-def _by_one_left_out(spans: Sequence[Span], first: int, lower: Sighting, rules: Rules) -> tuple[int, int] | None:
-    """Return from where on the values were wrong, if a position was left out of each: they count ten times as much."""
+def _by_one_left_out(
+    state: JudgeState, first: int, agreeing: Sequence[Sighting], begin: int, rules: Rules
+) -> tuple[int, int] | None:
+    """Return from where on the values were wrong, if a position was left out of each: they count ten times as much.
+
+    The lower looks may not be such themselves: what counts ten times as much falls back again and again.
+    """
+    spans, lower = state.spans, agreeing[begin]
     # It may have begun before: what has a figure left out can be lower than the truth is by now.
     for index in range(min(first, len(spans) - _NO_ACCIDENT), 0, -1):
-        before = spans[index - 1].value
-        used = step(before, lower.value, rules.register) + rules.tolerance
-        if all(left_out(span.value, before, used, rules.register) for span in spans[index:]):
+        before = spans[index - 1]
+        used = step(before.value, lower.value, rules.register) + rules.tolerance
+        if all(left_out(span.value, before.value, used, rules.register) for span in spans[index:]):
+            most = rules.plausible(state.flow, before.latest, agreeing[-1].time)
+            seen = {one.value for one in agreeing}
+            if len(seen) > 1 and all(left_out(value, before.value, most, rules.register) for value in seen):
+                return None
             return index, LOOKS_AGAINST_MANY
     return None
 

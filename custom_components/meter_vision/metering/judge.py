@@ -64,10 +64,7 @@ class _Case:
 
     def sighted(self, value: Decimal) -> tuple[_Case, tuple[Sighting, ...]]:
         """Return the case with the value remembered as a surprise, and all looks that agree on it."""
-        look = self.look
-        state = self.state.sighted(
-            Sighting(value=value, time=look.captured_at, manner=look.manner, light=look.light, picture=look.picture)
-        )
+        state = self.state.sighted(Sighting.of(self.look, value))
         agreeing = cluster(state.sightings, state.flow, self.rules)
         return replace(self, state=state, detail=self.detail | {"looks": str(len(agreeing))}), agreeing
 
@@ -247,8 +244,12 @@ def _surprise(case: _Case, decoded: Decoded, last: Reading) -> Decision:
         kept, instead = case.state.passed_over()
         decision = _accepted(replace(case, state=kept), "correction_undone", decoded.value, decoded.confidence)
         return replace(decision, corrected=_corrections(instead))
-    if abs(by) <= possible and independent(agreeing):
-        return _accepted(_believing(case, agreeing), "agreeing_looks", decoded.value, decoded.confidence)
+    if abs(by) <= possible:
+        # What goes on for hours as never before agrees with itself, too.
+        lasting = cluster(case.state.sightings, case.state.flow, case.rules, sustained=True)
+        proof = next((looks for looks in (agreeing, lasting) if independent(looks)), None)
+        if proof is not None:
+            return _accepted(_believing(case, proof), "agreeing_looks", decoded.value, decoded.confidence)
     return _held(case, "rate_too_high", agreeing)
 
 
@@ -315,7 +316,7 @@ def _held(case: _Case, rule: str, agreeing: tuple[Sighting, ...] = (), *, outcom
         state = replace(state, held_since=since)
         if time - since >= LONGEST_HOLD:
             rule, detail = "needs_a_person", detail | {"surprise": rule}
-    alike = sum(sighting.manner is Manner.ROUTINE for sighting in agreeing) or state.fruitless
+    alike = sum(sighting.regular for sighting in agreeing) or state.fruitless
     ask = None if looked_at_anew(agreeing) else _ask(case.look, min(alike, state.fruitless))
     return Decision(verdict=Verdict(outcome=outcome, rule=rule, detail=detail), state=state, ask=ask)
 

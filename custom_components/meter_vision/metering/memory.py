@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final, Self
 
 from .consumption import step
-from .evidence import Sighting
+from .evidence import Manner, Sighting
 from .flow import Flow
 from .models import Reading, Register
 from .roll import RollVotes
@@ -20,7 +20,7 @@ FEW_LOOKS: Final = 3
 """So many accepted looks may each have been a mistake of its own."""
 _FEWEST_SPANS: Final = 2
 _MOST_SPANS: Final = 120
-_MOST_SIGHTINGS: Final = 24
+_MOST_SIGHTINGS: Final = 48
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,11 +128,10 @@ class JudgeState:
         ), instead
 
     def sighted(self, sighting: Sighting) -> JudgeState:
-        """Return the state with one more surprise; of many, the first ones and the latest are kept."""
+        """Return the state with one more surprise; of many, those of all hours are kept."""
         sightings = (*self.sightings, sighting)
         if len(sightings) > _MOST_SIGHTINGS:
-            half = _MOST_SIGHTINGS // 2
-            sightings = sightings[:half] + sightings[-half:]
+            sightings = _without_one(sightings)
         return replace(self, sightings=sightings, held_since=self.held_since or sighting.time)
 
     def accepted(self, value: Decimal, time: datetime, register: Register, *, clear: bool = True) -> JudgeState:
@@ -188,6 +187,21 @@ class JudgeState:
             flow=Flow.from_data(data["flow"]),
             votes=RollVotes(*data["votes"]),
         )
+
+
+def _without_one(sightings: tuple[Sighting, ...]) -> tuple[Sighting, ...]:
+    """Return the surprises without one that others are near to, of the manner that most of them are of.
+
+    The first one and the latest are kept, so that looks of other times of day are.
+    """
+    inner = range(1, len(sightings) - 1)
+    regular = [index for index in inner if sightings[index].manner is Manner.ROUTINE]
+    further = [index for index in inner if sightings[index].manner is not Manner.ROUTINE]
+    many = regular if len(regular) >= len(further) else further
+    index = min(many, key=lambda i: sightings[i + 1].time - sightings[i - 1].time)
+    before = sightings[index - 1]
+    before = replace(before, regular=before.regular + sightings[index].regular)
+    return (*sightings[: index - 1], before, *sightings[index + 1 :])
 
 
 def _settled(flow: Flow, spans: tuple[Span, ...], time: datetime, register: Register) -> tuple[Flow, tuple[Span, ...]]:

@@ -41,15 +41,19 @@ def _can_go_on(before: Reading, state: JudgeState, agreeing: Sequence[Sighting],
 def goes_on_from_taken_back(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) -> bool:
     """Return whether looks too high for the corrected line go on from what the correction took back.
 
-    They do exactly, or if there are few accepted looks since, by no more than was ever counted.
+    They do exactly, or, where many looks were taken back, but for what was used before the fall and before the rise, or
+    if there are few accepted looks since, by no more than was ever counted.
     """
     if state.stood is not None and state.few_since_stood and _can_go_on(state.stood, state, agreeing, rules):
         return True
     lower = _lower(state)
-    return any(
-        agreeing[-1].time - first.time >= rules.interval / 2 and _returns(state, lower, first.value, rules, _NEARLY)
-        for first in agreeing[: 1 - LOOKS_TO_UNDO]
-    )
+    for first in agreeing[: 1 - LOOKS_TO_UNDO]:
+        unseen = _unseen(state, first) if first is agreeing[0] else Decimal(0)
+        most = max(_fallen(state, rules) / _NEARLY, unseen)
+        enough = agreeing[-1].time - first.time >= rules.interval / 2
+        if enough and _returns(state, lower, first.value, rules, most):
+            return True
+    return False
 
 
 def correction_was_wrong(state: JudgeState, rules: Rules) -> datetime | None:
@@ -61,7 +65,7 @@ def correction_was_wrong(state: JudgeState, rules: Rules) -> datetime | None:
         looks = sum(span.looks for span in lower[index:])
         if looks < LOOKS_TO_UNDO or lower[-1].latest - after.first < rules.interval:
             return None
-        if not _returns(state, lower[:index], after.value, rules, _EXACTLY):
+        if not _returns(state, lower[:index], after.value, rules, _fallen(state, rules) / _EXACTLY):
             continue
         risen = step(before.value, after.value, rules.register)
         if all(risen >= other * _REMARKABLE for other in _other_steps(state, lower, index, rules)):
@@ -75,15 +79,30 @@ def _lower(state: JudgeState) -> tuple[Span, ...]:
     return () if at is None else tuple(span for span in state.spans if span.first >= at)
 
 
-def _returns(state: JudgeState, lower: Sequence[Span], value: Decimal, rules: Rules, exactly: int) -> bool:
-    """Return whether a value stands where the values taken back would stand by now."""
+def _fallen(state: JudgeState, rules: Rules) -> Decimal:
+    """Return by how much the correction made the total fall."""
+    lower = _lower(state)
+    return step(lower[0].value, state.taken_back[-1].value, rules.register) if lower else Decimal(0)
+
+
+def _unseen(state: JudgeState, rise: Sighting) -> Decimal:
+    """Return the most that can have been used before the fall, which made it smaller, and before the rise."""
+    lower = _lower(state)
+    if not lower or sum(span.looks for span in state.taken_back) <= FEW_LOOKS:
+        return Decimal(0)
+    before_fall = state.flow.most(lower[0].first - state.taken_back[-1].latest)
+    before_rise = state.flow.most(rise.time - lower[-1].latest)
+    return (before_fall or Decimal(0)) + (before_rise or Decimal(0))
+
+
+def _returns(state: JudgeState, lower: Sequence[Span], value: Decimal, rules: Rules, most: Decimal) -> bool:
+    """Return whether a value stands where the values taken back would stand by now, or up to so much above."""
     if not lower:
         return False
     high = state.taken_back[-1].value
-    fallen = step(lower[0].value, high, rules.register)
     counted = step(lower[0].value, lower[-1].value, rules.register)
     beyond = step(high, value, rules.register) - counted
-    return -rules.tolerance <= beyond <= max(rules.tolerance * 2, fallen / exactly)
+    return -rules.tolerance <= beyond <= max(rules.tolerance * 2, most)
 
 
 def _other_steps(state: JudgeState, lower: Sequence[Span], index: int, rules: Rules) -> Iterator[Decimal]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
-from .flow import Flow, hours_between
+from .flow import USUAL_SHARE, Flow, hours_between
 from .models import Register
 
 # Two looks at the same pointers differ by up to two of their last figures, at drums and displays by one.
@@ -45,6 +45,10 @@ class Rules:
     def plausible(self, flow: Flow, start: datetime, end: datetime) -> Decimal:
         """Return how far it can have moved without surprise."""
         return self._rounded(flow.limit(max(end - start, timedelta()), self.ceiling) + self.tolerance)
+
+    def sustained(self, start: datetime, end: datetime) -> Decimal:
+        """Return how far it can have moved if what surprises nobody for a few hours went on for all that time."""
+        return self._rounded(self.ceiling * USUAL_SHARE * max(Decimal(0), hours_between(start, end)) + self.tolerance)
 
     def _rounded(self, amount: Decimal) -> Decimal:
         # Hours are fractions: what is a whole number of last figures but for their last digits must not lose one.
