@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+import tracemalloc
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -160,6 +161,25 @@ def test_hundreds_of_readings_one_by_one() -> None:
     assert [*book.points()] == [*anew.points()][-len(book.totals) :]
     assert [book.point(index) for index in range(len(book.totals))] == [*book.points()]
     assert shared_points(anew, book)[1] == len(book.totals)
+
+
+def test_the_course_of_thousands_of_readings_keeps_a_few_at_a_time() -> None:
+    begin = local("10-20T00:00")
+    rows = [
+        Total(
+            reading=Reading(value=Decimal(number), time=begin + number * timedelta(minutes=5)),
+            consumption=Decimal(number),
+        )
+        for number in range(2000)
+    ]
+    book = CostBook.begin(packed(rows), calendar(TWO))
+    tracemalloc.start()
+    course = CostBook.resume(book.start, book.totals, book.calendar, last=book.last).course()
+    found = [course.at(begin + number * timedelta(minutes=5)) for number in (1, 700, 701, 1999, 2000, 5)]
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found == [point.cost for number in (0, 699, 700, 1998, 1999, 4) for point in [book.point(number)]]
+    assert most < 300 * len(rows)  # bytes; the points of all readings had 500 for each
 
 
 def test_a_correction_is_charged_as_if_it_had_always_been_so() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+import tracemalloc
 
 from hypothesis import given, strategies as st
 import pytest
@@ -196,3 +197,17 @@ def test_what_is_derived_step_by_step_is_what_is_derived_anew() -> None:
         value = 1000 + number - (3 if number % 7 == 0 else 0)
         made = made.add(entry(f"{'!' if number % 11 == 0 else ''}{value}.0", number), REGISTER)
         assert made.totals(REGISTER) == Ledger(start=made.start, entries=made.entries).totals(REGISTER)
+
+
+def test_totals_of_thousands_of_readings_are_worked_out_one_by_one() -> None:
+    number = 2880
+    entries = (
+        Entry(reading=Reading(value=1000 + Decimal(place) / 10, time=hours(place / 12))) for place in range(number)
+    )
+    made = Ledger(start=Decimal(10000), entries=tuple(entries))
+    tracemalloc.start()
+    totals = made.totals(REGISTER)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(totals) == number
+    assert most < 100 * number  # bytes; the columns alone have 26 for each, lists of entries and totals had 460

@@ -6,12 +6,13 @@ so it makes no difference into how many intervals a time is split.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import islice
 from typing import Final, Self
 
 from .ledger import Total, Totals
@@ -232,26 +233,38 @@ class CostBook:
 
     def course(self) -> CostCourse:
         """Return the cost at any time of the last days."""
-        return CostCourse(points=tuple(self.points()), calendar=self.calendar)
+        # From a point that a restart knew it is a long way to all others.
+        return CostCourse(book=self if self.marks else self.resume(self.start, self.totals, self.calendar))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostCourse:
     """The cost at any time, as a consumption's course: with a reading, or evenly where two are far apart."""
 
-    points: Sequence[CostPoint]
-    calendar: PriceCalendar
+    book: CostBook
     resolution: Decimal = MONEY_RESOLUTION
+    _block: dict[int, list[CostPoint]] = field(default_factory=dict, compare=False, repr=False)
+    """The points that were asked for last, by the number of their block: mostly neighbours are next."""
 
     def at(self, time: datetime) -> Decimal | None:
         """Return the cost just before a time, as the recorder takes states; None before the first reading."""
-        index = bisect_left(self.points, time, key=_time)
+        totals = self.book.totals
+        index = totals.before(time)
         if index == 0:
             return None
-        before = self.points[index - 1]
-        if index == len(self.points) or self.points[index].time - before.time <= _LONGEST_STEP:
+        before = self._point(index - 1)
+        if index == len(totals) or totals[index].reading.time - before.time <= _LONGEST_STEP:
             return before.cost
-        return before.towards(self.points[index], time, self.calendar).cost
+        return before.towards(self._point(index), time, self.book.calendar).cost
+
+    def _point(self, index: int) -> CostPoint:
+        """Return the point of a reading; never all of them at a time, for thousands take much room."""
+        number, place = divmod(index, _POINTS_APART)
+        if number not in self._block:
+            points = [*islice(self.book.points(number * _POINTS_APART), _POINTS_APART)]
+            self._block.clear()
+            self._block[number] = points
+        return self._block[number][place]
 
     def same(self, one: Decimal, other: Decimal) -> bool:
         """Return whether two amounts are the same after rounding."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from typing import Final, override
 
 from .consumption import advance, counted
@@ -178,20 +177,21 @@ class Ledger:
             self._totals[register] = packed(self._derived(register))
         return self._totals[register]
 
-    def _derived(self, register: Register) -> list[Total]:
+    def _derived(self, register: Register) -> Iterator[Total]:
         counting = _counting(self.entries, register)
-        first = counting[0].reading
-        consumption = self.start + _counted(self.entries[0].reading, first, register)
-        totals = [Total(reading=first, consumption=consumption)]
-        if first.time > (oldest := self.entries[0].reading.time):
-            totals.insert(0, Total(reading=replace(first, time=oldest), consumption=consumption))
-        for previous, entry in pairwise(counting):
+        previous = next(counting)
+        first, oldest = previous.reading, self.entries[0].reading
+        consumption = self.start + _counted(oldest, first, register)
+        if first.time > oldest.time:
+            yield Total(reading=replace(first, time=oldest.time), consumption=consumption)
+        yield Total(reading=first, consumption=consumption)
+        for entry in counting:
             if entry.trusted and not entry.new_meter:
                 consumption += _counted(previous.reading, entry.reading, register)
             elif not entry.new_meter:
                 consumption = advance(consumption, previous.reading, entry.reading, register)
-            totals.append(Total(reading=entry.reading, consumption=consumption))
-        return totals
+            yield Total(reading=entry.reading, consumption=consumption)
+            previous = entry
 
     def add(self, entry: Entry, register: Register) -> Ledger:
         """Return the ledger with one more entry, in place of one of the same time, without what has become too old."""
@@ -287,39 +287,38 @@ def _shortened(ledger: Ledger, register: Register) -> Ledger:
     return Ledger(start=first.consumption, entries=ledger.kept.since(first.reading.time))
 
 
-def _counting(entries: Iterable[Entry], register: Register) -> list[Entry]:
-    """Return the entries that no trusted one contradicts; of two trusted ones the later holds."""
+def _counting(entries: Sequence[Entry], register: Register) -> Iterator[Entry]:
+    """Yield the entries that no trusted one contradicts; of two trusted ones the later holds."""
     if register.runs_backwards:
-        return list(entries)
-    counting: list[Entry] = []
+        yield from entries
+        return
     below: Entry | None = None
     replaced = False
-    for entry in _not_above_later(entries, register):
-        if entry is None:  # what hid the new meter's first reading does not hide that there is a new meter
-            replaced = True
+    for entry, above_later in zip(entries, _above_later(entries, register), strict=True):
+        if above_later:
+            # What hides the new meter's first reading does not hide that there is a new meter.
+            replaced = replaced or entry.new_meter
             continue
         new_meter = entry.new_meter or replaced
         contradicted = below is not None and not new_meter and rise(below.reading, entry.reading, register) < 0
         if contradicted and not entry.trusted:
             continue
-        counting.append(replace(entry, new_meter=new_meter))
         replaced = False
+        counting = entry if new_meter == entry.new_meter else replace(entry, new_meter=new_meter)
+        yield counting
         if entry.trusted or new_meter:
-            below = entry
-    return counting
+            below = counting
 
 
-def _not_above_later(entries: Iterable[Entry], register: Register) -> list[Entry | None]:
-    """Return the entries that no later trusted one contradicts, None for a contradicted first one of a new meter."""
-    left: list[Entry | None] = []
+def _above_later(entries: Sequence[Entry], register: Register) -> bytearray:
+    """Return for each entry whether a later trusted one contradicts it; not the entries, for they take much room."""
+    contradicted = bytearray(len(entries))
     above: Entry | None = None
-    for entry in reversed(list(entries)):
+    for place, entry in zip(reversed(range(len(entries))), reversed(entries), strict=True):
         if above is not None and rise(entry.reading, above.reading, register) < 0:
-            if entry.new_meter:
-                left.append(None)
-        else:
-            left.append(entry)
-            above = entry if entry.trusted else above
+            contradicted[place] = True
+        elif entry.trusted:
+            above = entry
         if entry.new_meter:
             above = None
-    return left[::-1]
+    return contradicted
