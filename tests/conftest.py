@@ -14,33 +14,36 @@ from .export.sink import Sink, serving
 from .house import house  # noqa: F401
 from .simulator.fixtures import simulator, simulator_processes  # noqa: F401
 
+_PATIENCE = 30
+
 # How long an example takes says nothing on a busy machine.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)
-def custom_integrations(request: pytest.FixtureRequest) -> None:
+def threads_ended() -> Iterator[None]:
+    """Wait for the thread of pictures that ends with Home Assistant, as a busy machine lets it."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name.startswith(DOMAIN):
+            thread.join(_PATIENCE)
+
+
+@pytest.fixture(autouse=True)
+def custom_integrations(request: pytest.FixtureRequest, threads_ended: None) -> None:
     """Let Home Assistant find this integration, in the tests that start one."""
     if "hass" in request.fixturenames:
         if "recorder_mock" in request.fixturenames:
             request.getfixturevalue("recorder_mock")
         request.getfixturevalue("enable_custom_integrations")
+    del threads_ended  # named so that it is cleaned up after Home Assistant has stopped
 
 
 @pytest.fixture(autouse=True)
 def no_rehearsal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what takes longer than most tests, and only saves time later."""
     monkeypatch.setattr(client, "rehearse", lambda: None)
-
-
-@pytest.fixture(autouse=True)
-def threads_ended() -> Iterator[None]:
-    """Wait for the threads that end with their picture, as a busy machine lets them."""
-    yield
-    for thread in threading.enumerate():
-        if thread.name.startswith(DOMAIN):
-            thread.join()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -44,6 +43,7 @@ from .metering.ports import MeterReader
 from .metering.pricing import cost, own_prices
 from .metering.proposal import Proposal
 from .metering.schedule import spread
+from .picture_thread import PictureThread
 from .reader_service import ReaderService
 from .record import entry_of_dialog
 from .shared_cameras import SharedCameras, camera_key
@@ -86,7 +86,7 @@ class Account:
         self._turns: dict[str, int] = {}
         self._pictures: dict[str, Callable[[], None]] = {}
         """How to forget the picture of each meter that has one in memory, the oldest first."""
-        self._picture_turn = asyncio.Lock()
+        self.picture_thread = PictureThread(hass, entry)
         self._key_refused = False
         self._busy_until: datetime | None = None
         """Until when the service has asked to wait."""
@@ -139,19 +139,6 @@ class Account:
     def turn(self, camera: Mapping[str, Any]) -> timedelta:
         """Return how long the first read through a camera waits; the meters of one camera go together."""
         return spread(self._turns.setdefault(camera_key(camera), len(self._turns)))
-
-    async def async_with_picture[T](self, work: Callable[..., T], *args: Any) -> T:
-        """Return what blocking work with a picture returns, one at a time and in a thread that ends with it.
-
-        The system keeps for each thread the tens of megabytes that a picture once took in it, and Home Assistant has
-        dozens of threads.
-        """
-        async with self._picture_turn:
-            executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="meter_vision")
-            try:
-                return await self._hass.loop.run_in_executor(executor, work, *args)
-            finally:
-                executor.shutdown(wait=False)
 
     def keep_picture(self, meter: str, forget: Callable[[], None]) -> None:
         """Take note that a meter has its latest picture in memory; of very many meters the oldest is forgotten."""

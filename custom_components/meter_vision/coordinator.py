@@ -207,7 +207,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
 
     async def _gate(self, photo: Photo, manner: Manner) -> Screened:
         reference = self._screening.reference(photo.captured_at)
-        screened = await self._account.async_with_picture(screen, photo, self.meter, manner, reference)
+        screened = await self._account.picture_thread.async_run(screen, photo, self.meter, manner, reference)
         self.data = replace(self.data, picture=screened.prepared, picture_taken_at=photo.captured_at)
         self._account.keep_picture(self.subentry.subentry_id, self._forget_picture)
         return self._screening.screened(screened, self.data.registers)
@@ -254,7 +254,9 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         picture = None
         if look is not None:
             meter, time = self.subentry.subentry_id, screened.photo.captured_at
-            picture = await self._account.async_with_picture(self._store.keep_picture, meter, time, screened.prepared)
+            picture = await self._account.picture_thread.async_run(
+                self._store.keep_picture, meter, time, screened.prepared
+            )
         changes = {name: partial(judgement.applied, self.registers[name]) for name, judgement in judgements.items()}
         await self._async_change(changes, lambda _state: entries_of_look(look, judgements, picture, dt_util.utcnow()))
         asked = {name: judgement.decision.ask for name, judgement in judgements.items()}
@@ -267,7 +269,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
     async def _note_failure(self, err: CaptureError | MeteringError) -> None:
         """Show that an attempt gave nothing, and keep what it cost."""
         seen = (self._store, self.subentry.subentry_id, self.data, err, dt_util.utcnow())
-        entry = await self._account.async_with_picture(entry_of_failed_look, *seen)
+        entry = await self._account.picture_thread.async_run(entry_of_failed_look, *seen)
         async with self._changing:
             self.data = self.data.failed(status_of(err), translation_of(err)[0])
             await self._async_written(self.data, [entry])  # if not, it is shown all the same
