@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from io import BytesIO
 import json
+import math
 from pathlib import Path
 import tempfile
 from typing import Any
@@ -61,7 +62,7 @@ def _answer(text: str) -> None:
                 decode(observations[register.name], register)
 
 
-_NUMBERS = st.integers(-2, 14) | st.floats(-1, 14)
+_NUMBERS = st.integers(-2, 14) | st.floats(-1, 14) | st.sampled_from([math.inf, -math.inf, math.nan])
 _REGISTER = {
     "name": st.sampled_from(REGISTER_NAMES),
     "whole_digits": st.integers(0, 9),

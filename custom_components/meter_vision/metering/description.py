@@ -50,10 +50,10 @@ def parse_register(data: Mapping[str, Any], kind: MeterKind, zone: tzinfo = UTC)
         label=_text(data, "label"),
         unit=str(data.get("unit", CATALOGUE[kind].units[0])),
         display=_choice(Display, data, "display"),
-        whole_digits=None if data.get("whole_digits") is None else _count(data, "whole_digits"),
-        decimals=_count(data, "decimals"),
-        dials=_count(data, "dials"),
-        dial_decimals=_count(data, "dial_decimals"),
+        whole_digits=None if data.get("whole_digits") is None else _count(data["whole_digits"], "whole_digits"),
+        decimals=_count(data.get("decimals", 0), "decimals"),
+        dials=_count(data.get("dials", 0), "dials"),
+        dial_decimals=_count(data.get("dial_decimals", 0), "dial_decimals"),
         dial_directions=_directions(data.get("dial_directions")),
         roll=_choice(Roll, data, "roll", Roll.UNKNOWN),
         multiplier=_positive(data.get("multiplier", "1"), "multiplier"),
@@ -61,7 +61,7 @@ def parse_register(data: Mapping[str, Any], kind: MeterKind, zone: tzinfo = UTC)
         hard_ceiling=None if data.get("hard_ceiling") is None else _positive(data["hard_ceiling"], "hard_ceiling"),
         gas=_gas(data.get("gas"), zone),
         tariff=None if data.get("tariff") is None else parse_tariff(data["tariff"]),
-        leak_hours=None if data.get("leak_hours") is None else _hours(data["leak_hours"]),
+        leak_hours=None if data.get("leak_hours") is None else _count(data["leak_hours"], "leak_hours", MAX_LEAK_HOURS),
     )
     _check(register, kind)
     return register
@@ -140,18 +140,9 @@ def _choice[E: StrEnum](options: type[E], data: Mapping[str, Any], key: str, def
         raise LayoutError(reason=key) from None
 
 
-def _count(data: Mapping[str, Any], key: str) -> int:
-    value = data.get(key, 0)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+def _count(value: object, key: str, most: int = MAX_POSITIONS) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value not in range(most + 1):
         raise LayoutError(reason=key)
-    if not 0 <= value <= MAX_POSITIONS:
-        raise LayoutError(reason=key)
-    return int(value)
-
-
-def _hours(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value not in range(MAX_LEAK_HOURS + 1):
-        raise LayoutError(reason="leak_hours")
     return int(value)
 
 
