@@ -1,6 +1,7 @@
 """What the documents say in numbers and names is what the code does."""
 
 import ast
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 import json
@@ -16,9 +17,10 @@ from custom_components.meter_vision.metering import decode, evidence, false_high
 from custom_components.meter_vision.metering.catalogue import CATALOGUE
 from custom_components.meter_vision.metering.claude import DEFAULT_MODEL
 from custom_components.meter_vision.metering.ledger import KEPT
-from custom_components.meter_vision.metering.models import MeterKind, Usage
+from custom_components.meter_vision.metering.models import MeterKind
 from custom_components.meter_vision.metering.pricing import cost
 from custom_components.meter_vision.metering.prompt import request_text, schema, system
+from custom_components.meter_vision.settings_form import TYPICAL
 from tests.repository import PACKAGE, ROOT, tree
 from tests.test_messages import CAPTURE, PHOTO, READER
 
@@ -103,15 +105,17 @@ def test_every_entity_is_in_the_readme() -> None:
 
 def test_every_action_and_field_is_in_the_readme() -> None:
     actions = yaml.safe_load((PACKAGE / "services.yaml").read_text(encoding="utf-8"))
-    for action, description in actions.items():
-        assert f"`meter_vision.{action}`" in README
-        for field in description.get("fields", {}):
-            assert f"| `{field}` |" in README
+    part = README.partition("## Actions")[2].partition("## Data updates")[0]
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", part, re.MULTILINE)
+    told = {name: sorted(field for field, of in rows if f"`{name}`" in of) for name in actions}
+    assert set(re.findall(r"`meter_vision\.(\w+)`", part)) == set(actions)
+    fields = {action: sorted(description.get("fields", {})) for action, description in actions.items()}
+    assert told == fields
 
 
 def test_the_table_of_costs_is_reckoned_with_the_code() -> None:
-    usage = Usage(model=DEFAULT_MODEL, input_tokens=photo.TOKEN_BUDGET + TEXT_TOKENS, output_tokens=ANSWER_TOKENS)
-    reading = cost(usage)
+    assert (TYPICAL.input_tokens, TYPICAL.output_tokens) == (photo.TOKEN_BUDGET + TEXT_TOKENS, ANSWER_TOKENS)
+    reading = cost(replace(TYPICAL, model=DEFAULT_MODEL))
     assert reading is not None
     assert f"${reading:.5f}" in README
     rows = re.findall(r"^\| (\d+) minutes.*? \| ([\d,]+) \| ([\d.]+) \|$", README, re.MULTILINE)

@@ -15,9 +15,11 @@ from .flow_fields import FormError
 from .flow_view import ViewSteps
 from .flow_words import async_words
 from .metering.errors import MeteringError, ReaderAuthError
+from .metering.models import Usage
 from .metering.typed import parse_value
 from .settings_form import (
     CEILING,
+    TYPICAL,
     VALUE_FIELDS,
     ModelOffer,
     confirm_schema,
@@ -161,16 +163,22 @@ class ReadingSteps(ViewSteps):
         return settings_schema(options, offer.escalation(self._data), collapsed=collapsed)
 
     async def _offer(self) -> ModelOffer:
-        """Return the models on offer, priced by what the test reading took."""
+        """Return the models on offer, priced by what a reading of this meter takes."""
         account = self._entry.runtime_data.account
-        usage = {} if self._trials is None else {"usage": self._trials.usage}
         return ModelOffer(
             models=await account.async_models(),
             account_model=account.model,
             prices=account.prices,
             words=await async_words(self.hass, CONF_MODEL),
-            **usage,
+            usage=self._usage(),
         )
+
+    def _usage(self) -> Usage:
+        """Return the tokens of the test reading, or else of the average call for this meter."""
+        if self._trials is not None:
+            return self._trials.usage
+        coordinator = None if self._new else self._entry.runtime_data.coordinators.get(self._reconfigure_subentry_id)
+        return (coordinator and coordinator.data.spending.average) or TYPICAL
 
 
 def _found(trial: Trial | None) -> str:

@@ -35,6 +35,15 @@ class Spending:
         """US dollars, None where no call had a known price."""
         return None if self.calls and self.calls == self.unpriced_calls else self.cost
 
+    @property
+    def average(self) -> Usage | None:
+        """Tokens of the average call, None before the first."""
+        if not self.calls:
+            return None
+        return Usage(
+            model="", input_tokens=self.input_tokens // self.calls, output_tokens=self.output_tokens // self.calls
+        )
+
     def add(self, usage: Usage, local_time: datetime) -> Spending:
         """Return the spending after one more paid call."""
         price = usage.cost

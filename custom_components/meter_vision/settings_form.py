@@ -52,9 +52,9 @@ USUAL: Final = "stronger"
 SHORTEST_INTERVAL: Final = timedelta(minutes=1)
 LONGEST_INTERVAL: Final = timedelta(days=1)
 _MINUTE: Final = timedelta(minutes=1)
-_MONTH: Final = timedelta(days=30)
+_MONTH: Final = timedelta(hours=730)
 _DAY: Final = timedelta(days=1)
-_TYPICAL: Final = Usage(model="", input_tokens=2200, output_tokens=200)
+TYPICAL: Final = Usage(model="", input_tokens=1950, output_tokens=150)
 """Tokens of a reading where none has been counted yet: a picture, the question and the answer."""
 
 
@@ -64,7 +64,7 @@ class ModelOffer:
 
     models: Sequence[ModelChoice]
     account_model: str
-    usage: Usage = _TYPICAL
+    usage: Usage = TYPICAL
     """Of one reading of this meter."""
     prices: OwnPrices
     """What a person says that models cost."""

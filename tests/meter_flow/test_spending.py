@@ -17,6 +17,8 @@ from tests.test_init import FAR_OFF, LONG_AGO
 from .dialog import MeterDialog, camera_form, to_look, to_reading
 
 MONTH = "sensor.claude_api_cost_this_month"
+READINGS = 2920
+"""In a month, at a quarter of an hour."""
 
 
 def spent(hass: HomeAssistant) -> Decimal:
@@ -103,3 +105,26 @@ async def test_the_month_is_reckoned_with_a_persons_prices(
     told = label(dialog.flow["data_schema"])
     assert "$0.00" in told
     assert "$0.00" not in usual
+
+
+async def test_the_month_of_a_known_meter_is_reckoned_with_its_own_calls(
+    hass: HomeAssistant, dialog: MeterDialog, simulator: Simulator, entry: ConfigEntry
+) -> None:
+    dialog.close()
+    hass.config_entries.async_update_entry(entry, pref_disable_polling=True)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await dialog.add()
+    await to_reading(dialog, simulator)
+    await dialog.submit_shown()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await dialog.reconfigure("settings")
+    assert label(dialog.flow["data_schema"]).endswith(", about $0.79 a month")  # as the README says
+    dialog.close()
+    await hass.services.async_call("button", "press", {"entity_id": "button.water_main_read_now"}, blocking=True)
+    (coordinator,) = entry.runtime_data.coordinators.values()
+    spending = coordinator.data.spending
+    assert spending.calls > 0
+    await dialog.reconfigure("settings")
+    told = label(dialog.flow["data_schema"])
+    assert told.endswith(f", about ${spending.cost / spending.calls * READINGS:.2f} a month")
+    assert "$0.79" not in told
