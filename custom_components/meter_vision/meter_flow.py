@@ -7,6 +7,7 @@ from copy import deepcopy
 from typing import Any, Final, override
 
 from homeassistant.config_entries import SubentryFlowResult
+from homeassistant.const import CONF_NAME
 
 from .flow_base import Step
 from .flow_reading import ReadingSteps
@@ -37,5 +38,6 @@ class MeterFlow(ReadingSteps, TariffSteps):
             return self.async_abort(reason="entry_not_loaded")
         if is_too_new(meter := self._get_reconfigure_subentry()):
             return self.async_abort(reason="meter_too_new", description_placeholders=told_of_newer(meter))
-        self._data = deepcopy(dict(meter.data))
+        # Home Assistant's own menu renames the title only.
+        self._data = deepcopy(dict(meter.data)) | {CONF_NAME: meter.title}
         return self.async_show_menu(step_id="reconfigure", menu_options=list(_CHANGES))

@@ -1,4 +1,4 @@
-"""Where the pictures come from: entities and addresses, logins, and what goes wrong."""
+"""Where the pictures come from: entities and addresses, logins, and what goes wrong; what a meter is called."""
 
 from __future__ import annotations
 
@@ -163,3 +163,18 @@ async def test_lamp_is_stored_and_shown(hass: HomeAssistant, dialog: MeterDialog
     assert switched == ["turn_on", "turn_off"] * 2
     await dialog.reconfigure("user")
     assert dialog.shown["lamp"] == {"light": "switch.lamp", "warm_up": 0}
+
+
+async def test_a_name_given_in_the_menu_stays(hass: HomeAssistant, dialog: MeterDialog, simulator: Simulator) -> None:
+    await to_reading(dialog, simulator)
+    await dialog.submit_shown()
+    (meter,) = dialog.entry.subentries.values()
+    hass.config_entries.async_update_subentry(dialog.entry, meter, title="Cellar")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await dialog.reconfigure("user")
+    assert dialog.shown["name"] == "Cellar"
+    dialog.close()
+    await dialog.reconfigure("alarms")
+    await dialog.submit({"leak_hours": 5})
+    (meter,) = dialog.entry.subentries.values()
+    assert (meter.title, meter.data["name"], meter.data["registers"][0]["leak_hours"]) == ("Cellar", "Cellar", 5)
