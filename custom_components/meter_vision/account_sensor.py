@@ -52,6 +52,7 @@ SPENDING: Final = (
     SpendingSensorDescription(
         key="account_cost_month",
         translation_key="account_cost_month",
+        device_class=SensorDeviceClass.MONETARY,
         entity_category=EntityCategory.DIAGNOSTIC,
         native_unit_of_measurement="USD",
         suggested_display_precision=4,

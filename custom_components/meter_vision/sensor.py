@@ -8,12 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, override
 
-from homeassistant.components.sensor import (
-    SensorDeviceClass,
-    SensorEntity,
-    SensorEntityDescription,
-    SensorStateClass,
-)
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
 from homeassistant.const import EntityCategory, UnitOfEnergy, UnitOfPower
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -102,6 +97,7 @@ METER: Final = (
     MeterSensorDescription(
         key="api_cost_month",
         translation_key="api_cost_month",
+        device_class=SensorDeviceClass.MONETARY,
         entity_category=EntityCategory.DIAGNOSTIC,
         native_unit_of_measurement="USD",
         suggested_display_precision=4,
