@@ -82,6 +82,7 @@ async def test_set_reading_at_a_time(hass: HomeAssistant) -> None:
         ({"value": "1.23456"}, "value_too_many_decimals"),
         ({"value": "531", "time": (dt_util.utcnow() + timedelta(hours=1)).isoformat()}, "time_in_future"),
         ({"value": "531", "entity_id": ["sensor.cellar_reading", "sensor.garden_reading"]}, "one_meter_only"),
+        ({"value": "531", "register": "night"}, "one_register_only"),
         ({"value": "531", "entity_id": "sensor.elsewhere"}, "meter_not_found"),
     ],
 )
