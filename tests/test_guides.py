@@ -18,11 +18,13 @@ import pytest
 from tests.repository import PACKAGE, ROOT
 
 EN = json.loads((PACKAGE / "translations" / "en.json").read_text(encoding="utf-8"))
+METER = EN["config_subentries"]["meter"]["step"]
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 GUIDES = [ROOT / "README.md", *PAGES]
 OF_OTHERS = {
     "Settings", "Devices & services", "Meter Vision", "⋮", "Reconfigure", "Configure", "System", "Backups", "Repairs",
-    "Media", "Add integration", "Edit dashboard", "Add card", "Manual", "Dashboards", "New", "Import",
+    "Media", "Add integration", "Edit dashboard", "Add card", "By card", "Manual", "Dashboards", "New", "Import",
+    "Tools", "Statistics", "Download diagnostics", "Rename", "Delete", "System options", "Backup now", "Next", "Submit",
 }  # fmt: skip
 """What a path through the menus may name besides our own texts: Home Assistant's and Grafana's."""
 FIELDS_AND_FILES = {"start", "new_meter"}
@@ -75,6 +77,20 @@ def test_every_notice_is_in_the_runbook_and_no_other() -> None:
     told = set(re.findall(r"\| ([^|]*?) \| [^|]*? (?=\|)", table.partition("|---|---| ")[2]))
     titles = {re.sub(r"\{\w+\}", "…", issue["title"]) for issue in EN["issues"].values()}
     assert told == titles
+
+
+@pytest.mark.parametrize(
+    ("page", "before", "told"),
+    [
+        ("README.md", "*Reconfigure meter*, the gear", METER["reconfigure"]["menu_options"]),
+        ("README.md", "*Configure*, the gear", EN["options"]["step"]["init"]["menu_options"]),
+        ("docs/costs.md", "Everything else stands under", METER["prices"]["sections"]["more"]["data"]),
+    ],
+)
+def test_tables_name_every_entry_of_a_menu_or_form_and_no_other(page: str, before: str, told: dict[str, str]) -> None:
+    rows = (ROOT / page).read_text(encoding="utf-8").partition(before)[2].partition("|---|---|\n")[2]
+    named = [line.split("|")[1].strip() for line in rows.partition("\n\n")[0].splitlines()]
+    assert named == list(told.values())
 
 
 def test_every_page_is_found_from_the_readme() -> None:
