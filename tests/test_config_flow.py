@@ -122,13 +122,23 @@ async def test_bad_input_and_recovery(
     assert done["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_address_of_something_else(hass: HomeAssistant, simulator: Simulator) -> None:
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ({"text": "<!DOCTYPE html>", "content_type": "text/html"}, "reader_failed"),
+        ({"status": 418, "text": "a teapot"}, "reader_request"),
+        ({"body": b" " * 5_000_000, "content_type": "application/json"}, "reader_too_large"),
+    ],
+)
+async def test_address_of_something_else(
+    hass: HomeAssistant, simulator: Simulator, answer: dict[str, Any], error: str
+) -> None:
     router = Camera()
-    router.always(text="<!DOCTYPE html>", content_type="text/html")
+    router.always(**answer)
     await router.server.start_server()
     flow = await submit(hass, await start(hass), address=router.url(""))
     await router.server.close()
-    assert flow["errors"] == {"base": "reader_failed"}
+    assert messages("config", flow) == [error]
     assert (await submit(hass, flow, address=simulator.api_url))["type"] is FlowResultType.CREATE_ENTRY
 
 

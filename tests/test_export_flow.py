@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+import socket
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
@@ -10,7 +14,12 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.meter_vision.export.check import check
+
+from .export.authority import authority
 from .export.sink import READ_TOKEN, WRITE_TOKEN, Sink, serving
+from .export.test_check import web
+from .meter_flow.dialog import messages
 from .meters import account
 from .simulator.fixtures import Simulator
 
@@ -91,6 +100,75 @@ async def test_what_is_wrong_is_said_and_can_be_put_right(
     assert suggested(flow)["url"] == changes.get("url", sink.url)
     assert flow["data_schema"].schema["tls"].options["collapsed"] is ("tls" not in changes)
 
+    assert (await submit(hass, flow, sink))["reason"] == "reconfigure_successful"
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "headers", "error"),
+    [
+        (200, "<html>Welcome to the printer", {}, "export_not_influx"),
+        (302, "", {"Location": "https://login.example/"}, "export_redirect"),
+        (502, "Bad Gateway", {}, "export_server"),
+        (400, "Client sent an HTTP request to an HTTPS server.", {}, "export_tls"),
+    ],
+)
+async def test_what_other_servers_answer_is_said(
+    *,
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    sink: Sink,
+    status: int,
+    text: str,
+    headers: dict[str, str],
+    error: str,
+) -> None:
+    with web(status, text, headers) as url:
+        flow = await submit(hass, await choose(hass, entry, "export"), sink, url=url)
+    assert flow["errors"] == {"base": error}
+    assert messages("config", flow) == [error]
+    assert (await submit(hass, flow, sink))["reason"] == "reconfigure_successful"
+
+
+async def test_names_versions_and_servers_that_keep_silent(
+    hass: HomeAssistant, entry: MockConfigEntry, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def errors(**changes: Any) -> list[str]:
+        flow = await submit(hass, await choose(hass, entry, "export"), sink, **changes)
+        hass.config_entries.flow.async_abort(flow["flow_id"])
+        return messages("config", flow)
+
+    sink.version = "v1.6.7"
+    assert await errors(kind="influxdb_1") == ["export_version"]
+    sink.version = "v2.7.12"
+    assert await errors(url=sink.url.replace("http", "https")) == ["export_plain"]
+    sink.slow = 1.5
+    with monkeypatch.context() as impatient:
+        hurried = partial(check, timeout=timedelta(seconds=0.5))
+        impatient.setattr("custom_components.meter_vision.export_flow.check", hurried)
+        assert await errors() == ["export_timeout"]
+    sink.slow = 0.0
+    lookup = socket.getaddrinfo
+
+    def unknown(host: Any, *more: Any, **named: Any) -> Any:
+        if host == "influx.invalid":
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return lookup(host, *more, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    assert await errors(url="http://influx.invalid:8086") == ["export_host"]
+
+
+async def test_certificates_that_do_not_fit(
+    hass: HomeAssistant, entry: MockConfigEntry, sink: Sink, tmp_path: Path
+) -> None:
+    own, tls = authority(tmp_path, "own", "influx.example")
+    with serving(Sink(), tls=tls) as server:
+        flow = await submit(hass, await choose(hass, entry, "export"), server)
+        assert messages("config", flow) == ["export_certificate"]
+        flow = await submit(hass, flow, server, tls={"verify": True, "ca_file": str(own)})
+        assert messages("config", flow) == ["export_certificate_name"]
+        flow = await submit(hass, flow, server, url=server.url.replace("https", "http"))
+        assert messages("config", flow) == ["export_hung_up"]
     assert (await submit(hass, flow, sink))["reason"] == "reconfigure_successful"
 
 

@@ -25,6 +25,9 @@ BANDS: Final = [
 ]
 
 
+_TIER: Final = {"above": "5", "price": "2"}
+
+
 @pytest.fixture
 async def dialog(hass: HomeAssistant) -> AsyncIterator[MeterDialog]:
     """The dialog of a meter with two registers that nobody reads, on a day in November."""
@@ -133,6 +136,10 @@ async def test_bands_and_tiers(dialog: MeterDialog, registers: Callable[[], list
         ({"price": "1"}, {"bands": [*BANDS, BANDS[0]]}, "tariff_bands_overlap", "01-01 (sat) 00:00"),
         ({}, {"bands": BANDS, "tiers": [{"above": "5", "price": "2"}]}, "tariff_tier_price", "5"),
         ({"price": "1"}, {"bands": [{**BANDS[0], "season_from": "13-01"}]}, "tariff_season", "13-01"),
+        ({"price": "1"}, {"bands": [BANDS[0] | {"to": "22:00:00"}]}, "tariff_empty_band", "22:00"),
+        ({"price": "1"}, {"bands": [{"price": "2", "from": "07:00:30"}]}, "tariff_time", "07:00:30"),
+        ({"price": "1"}, {"tiers": [_TIER, _TIER]}, "tariff_tiers_overlap", "5"),
+        ({"price": "1", "from": "9999-01-01"}, {}, "tariff_date", "9999-01-01"),
     ],
 )
 async def test_what_is_wrong_is_said_and_can_be_mended(
