@@ -45,6 +45,19 @@ def test_commands_can_be_run(path: Path) -> None:
     assert path.read_text(encoding="utf-8").startswith(("#!/usr/bin/env bash\n", "#!/usr/bin/env python3\n"))
 
 
+@pytest.mark.parametrize("path", COMMANDS, ids=name_of)
+def test_commands_say_what_they_are_for_and_do_nothing_else(path: Path) -> None:
+    """Those that are no more than the beginning of a Python program leave it to that."""
+    text = path.read_text(encoding="utf-8")
+    if "--help ] || exec awk" in text:
+        told = run(path, "--help")
+        assert (told.returncode, told.stderr) == (0, "")
+        assert told.stdout.startswith(text.splitlines()[1].removeprefix("# "))
+        assert "set -" not in told.stdout
+    else:
+        assert "argparse" in text or text.rstrip().endswith('"$@"')
+
+
 @pytest.mark.parametrize(
     ("constraint", "installed", "expected"),
     [
