@@ -239,6 +239,25 @@ async def change_options(home: Tended) -> None:
     )
 
 
+async def change_prices(home: Tended) -> None:
+    """What a model costs at a gateway: one of the two prices is not enough."""
+    await home.open_account()
+    await home.hand.page.locator(ACCOUNT_ROW).first.get_by_role("button", name="Configure").first.click()
+    await home.hand.arrive("Options")
+    await home.hand.choose("Prices of the models")
+    await home.hand.pick_or_type("Model", "claude-haiku-5-5")
+    await home.hand.type_number("A million input tokens", "0.5")
+    await home.hand.press("Submit")
+    await home.hand.arrive("Enter both prices, or none.")
+    await home.picture("prices")
+    await home.hand.type_number("A million output tokens", "2.5")
+    await home.hand.press("Submit")
+    await home.done()
+    await home.kept.wait_until(
+        "the prices are kept", lambda: "claude-haiku-5-5" in home.kept.entry()["options"].get("prices", {})
+    )
+
+
 async def _reconfigure_account(home: Tended, line: str) -> None:
     await home.open_account()
     await home.open_menu(ACCOUNT_ROW, "Reconfigure")

@@ -76,6 +76,14 @@ class Hand:
         await self.page.locator("ha-combo-box-item:visible").filter(has_text=name).last.click()
         await self.browser.settle()
 
+    async def pick_or_type(self, label: str, option: str) -> None:
+        """Choose an option of a field that takes others as well."""
+        picker = self.page.locator("ha-selector-select").filter(has=self._labelled(label)).first
+        await picker.locator("ha-picker-field").click()
+        await self.browser.settle()
+        await self.page.locator("ha-combo-box-item:visible").filter(has_text=option).last.click()
+        await self.browser.settle()
+
     async def clear_entity(self, label: str) -> None:
         """Choose no entity."""
         picker = self.page.locator("ha-selector-entity").filter(has=self._labelled(label))

@@ -38,9 +38,25 @@ async def type_what_stands_there(home: Tended) -> None:
     await home.expect(GAS, reading=shown, status="ok")
 
 
+async def keep_meter(home: Tended) -> None:
+    """Less than before was seen, and yet no other meter hangs there: a person says what does stand on it."""
+    before = [await state_of(home, ELECTRICITY, key) for key in ("reading", "consumption")]
+    await home.show("electricity", "5.1")
+    await home.read(ELECTRICITY)
+    await home.expect_issues("possible_new_meter")
+    await home.show("electricity", before[0])
+    await home.open_repair(f"{ELECTRICITY}: has the meter been replaced?")
+    await home.hand.switch("Another meter hangs there now")
+    await home.hand.type("value", before[0])
+    await home.picture("same-meter")
+    await home.hand.press("Submit")
+    await home.expect_issues()
+    await home.expect(ELECTRICITY, reading=before[0], consumption=before[1], status="ok")
+
+
 async def replace_meter(home: Tended) -> None:
     """Another meter hangs in the place of one."""
-    before = await _state(home, ELECTRICITY, "consumption")
+    before = await state_of(home, ELECTRICITY, "consumption")
     await home.show("electricity", "12.3")
     await home.read(ELECTRICITY)
     await home.expect_issues("possible_new_meter")
@@ -130,7 +146,8 @@ async def replace_model(home: Tended) -> None:
     await home.expect_issues()
 
 
-async def _state(home: Tended, name: str, key: str) -> str:
+async def state_of(home: Tended, name: str, key: str) -> str:
+    """Return the state of a meter's entity."""
     entity = (await meter_entities(home.demo.home.client))[name][key]
     state: str = (await home.demo.home.client.get(f"/api/states/{entity}"))["state"]
     return state

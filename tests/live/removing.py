@@ -2,9 +2,46 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from .entities import meter_entities
-from .mending import ELECTRICITY, GAS
+from .mending import ELECTRICITY, GAS, state_of
 from .tended import ACCOUNT_ROW, METER_ROW, Tended, UpkeepError
+
+_LEAST = Decimal("0.1")
+"""What the last drum of the electricity meter counts."""
+
+
+async def add_meter_again(home: Tended) -> None:
+    """A meter whose total is not its reading is removed, and goes on from there when it is added under its name."""
+    meter = home.kept.meter_id(ELECTRICITY)
+    total, reading = [Decimal(await state_of(home, ELECTRICITY, key)) for key in ("consumption", "reading")]
+    if total == reading:
+        message = f"{ELECTRICITY} shows its reading as its total, so nothing can be seen of what it goes on from"
+        raise UpkeepError(message)
+    await home.open_account()
+    await home.open_menu(METER_ROW, "Delete", of=ELECTRICITY)
+    await home.hand.press("Delete")
+    await home.kept.wait_until("no row of the meter is kept", lambda: not any(home.kept.rows_of(meter).values()))
+    await home.show("electricity", str(reading + _LEAST))
+    await home.open_account()
+    await home.hand.page.get_by_text("Add meter", exact=True).first.click()
+    await home.hand.arrive("Meter and camera")
+    await home.hand.type("name", ELECTRICITY)
+    await home.hand.choose("Camera by address")
+    await home.hand.type("url", f"{home.simulator.cameras}/electricity/snapshot.jpg")
+    await home.hand.press("Next")
+    await home.hand.arrive("Is this your meter?")
+    await home.hand.press("Next")
+    await home.hand.arrive("First reading")
+    await home.picture("added-again")
+    await home.hand.press("Submit")
+    await home.hand.arrive("Success")
+    await home.done()
+    await home.expect(ELECTRICITY, reading=str(reading + _LEAST), consumption=str(total + _LEAST), status="ok")
+    if home.kept.meter_id(ELECTRICITY) != meter:
+        message = f"{ELECTRICITY} has another id than before"
+        raise UpkeepError(message)
 
 
 async def remove_meter(home: Tended) -> None:

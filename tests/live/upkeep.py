@@ -56,7 +56,9 @@ def scenarios(sink: Sink) -> list[Scenario]:
     return [
         mending.accept_held,
         mending.type_what_stands_there,
+        mending.keep_meter,
         mending.replace_meter,
+        removing.add_meter_again,
         mending.renew_key,
         mending.find_camera_again,
         mending.replace_model,
@@ -75,6 +77,7 @@ def scenarios(sink: Sink) -> list[Scenario]:
         partial(changing.missing_bucket, sink=sink),
         changing.end_export,
         changing.change_options,
+        changing.change_prices,
         removing.remove_meter,
         removing.remove_account,
     ]
