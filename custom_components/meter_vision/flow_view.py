@@ -18,6 +18,7 @@ from .metering.catalogue import CATALOGUE
 from .metering.description import describe_register, parse_meter, parse_register
 from .metering.errors import LayoutError, MeteringError, ReaderAuthError
 from .metering.models import Display, Meter, MeterKind, Register
+from .metering.photo import has_colours
 from .metering.proposal import Proposal
 from .register_form import ANOTHER, ASKED, register_data, register_form, register_schema, slug
 from .trial import async_prepare
@@ -95,6 +96,18 @@ class ViewSteps(CameraSteps):
         errors = await self._advice("no_meter_found") if self._failure is None else self._explain(self._failure)
         return self._show_failure("proposal_failed", _AFTER_NO_PROPOSAL, errors)
 
+    async def _warnings(self) -> dict[str, str]:
+        """Return what a person should know of the picture that was described."""
+        if self._proposal is None or self._proposal.meter is None:
+            return {}
+        if self._proposal.problems:
+            return await self._advice("picture_poor")
+        drums = (register for register in self._proposal.meter.registers if register.display is Display.DRUMS)
+        if all(register.decimals for register in drums):
+            return {}
+        coloured = await self.hass.async_add_executor_job(has_colours, self._taken.content)
+        return {} if coloured else {"base": "picture_grey"}
+
     async def _advice(self, key: str) -> dict[str, str]:
         """Return what a proposal says about the picture as the message above the next form."""
         proposal = self._proposal
@@ -120,8 +133,8 @@ class ViewSteps(CameraSteps):
                 return await self.async_step_picture()
             if not (errors := self._accept_view(look_data(user_input))):
                 return await self._leave_view(user_input)
-        elif self._proposal is not None and self._proposal.problems:
-            errors = await self._advice("picture_poor")
+        else:
+            errors = await self._warnings()
         await self._draw(upright=False)
         image = async_show_picture(self.hass, self.flow_id, self._picture)
         schema = look_schema(image, async_offer_photo(self.hass, self.flow_id, self._taken.content))
@@ -139,6 +152,8 @@ class ViewSteps(CameraSteps):
                 errors = self._accept_view(picture_data(user_input))
             if not errors and (not moved or user_input[OTHERWISE]):
                 return await self._leave_view(user_input)
+        if user_input is None:
+            errors = await self._warnings()
         await self._draw()
         shown = picture_form(self._data) if user_input is None else user_input
         return self._show("picture", picture_schema(open_=moved), shown, errors, found=await self._found())

@@ -63,6 +63,19 @@ async def test_poor_picture_comes_with_advice(dialog: MeterDialog, simulator: Si
     assert dialog.flow["description_placeholders"]["problems"] == "glare"
 
 
+@pytest.mark.parametrize(
+    ("key", "night", "errors"),
+    [("electricity", True, ["picture_grey"]), ("electricity", False, []), ("water", True, []), ("gas", True, [])],
+)
+@pytest.mark.parametrize("page", [True, False], ids=["drawn", "in numbers"])
+async def test_without_colours_red_drums_are_asked_about(
+    *, dialog: MeterDialog, simulator: Simulator, key: str, night: bool, errors: list[str], page: bool
+) -> None:
+    simulator.conditions(key, night=night)
+    await dialog.submit(camera_form(simulator, f"{key}/snapshot.jpg") | {"page": page})
+    assert (dialog.step, dialog.errors) == ("look" if page else "picture", errors)
+
+
 async def test_camera_lost_before_the_numbers_are_asked_for(
     hass: HomeAssistant, dialog: MeterDialog, simulator: Simulator
 ) -> None:

@@ -10,7 +10,7 @@ from io import BytesIO
 import math
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageOps, ImageStat, UnidentifiedImageError
+from PIL import Image, ImageChops, ImageDraw, ImageOps, ImageStat, UnidentifiedImageError
 
 from .errors import PhotoError
 from .gate import measure
@@ -46,6 +46,12 @@ _QUARTER_TURNS: Final = {
     180.0: Image.Transpose.ROTATE_180,
     270.0: Image.Transpose.ROTATE_90,
 }
+
+_COLOUR_SIDE: Final = 160
+_COLOUR: Final = 6
+"""Levels of 256 by which the channels of a coloured pixel differ, at a size at which noise has averaged out."""
+_COLOURED: Final = 0.01
+"""The share of such pixels in a picture that has colours."""
 
 _PREVIEW_SIDE: Final = 900
 _PREVIEW_QUALITIES: Final = (80, 65, 50, 35, 20)
@@ -118,6 +124,19 @@ def fingerprint(photo: Photo) -> str:
 def prepare_differently(content: bytes, meter: Meter) -> PreparedPhoto:
     """Return a picture cut and scaled otherwise than usual, for a look that does not repeat the mistake of another."""
     return prepare(content, meter, context=WHOLE_PICTURE, budget=TOKEN_BUDGET if meter.crop else OTHER_BUDGET)
+
+
+def has_colours(content: bytes) -> bool:
+    """Return whether a picture has any: those by infrared light have none; raise PhotoError."""
+    with _opened(content) as image:
+        image.draft("RGB", (_COLOUR_SIDE, _COLOUR_SIDE))
+        small = image.convert("RGB")
+    small.thumbnail((_COLOUR_SIDE, _COLOUR_SIDE), Image.Resampling.BOX)
+    red, green, blue = small.split()
+    most = ImageChops.lighter(ImageChops.lighter(red, green), blue)
+    least = ImageChops.darker(ImageChops.darker(red, green), blue)
+    differing = ImageChops.subtract(most, least).histogram()
+    return sum(differing[_COLOUR:]) > _COLOURED * sum(differing)
 
 
 def preview(content: bytes, *, rotation: float, crop: Crop | None) -> bytes:
