@@ -207,7 +207,34 @@ def test_totals_of_thousands_of_readings_are_worked_out_one_by_one() -> None:
     made = Ledger(start=Decimal(10000), entries=tuple(entries))
     tracemalloc.start()
     totals = made.totals(REGISTER)
-    _, most = tracemalloc.get_traced_memory()
+    kept, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert len(totals) == number
-    assert most < 100 * number  # bytes; the columns alone have 26 for each, lists of entries and totals had 460
+    assert most < 100 * number  # bytes; lists of entries and totals had 460 for each
+    assert kept < 13 * number  # what the total adds to a reading; times and values are there already
+
+
+def test_totals_stand_however_the_readings_go_on() -> None:
+    known = ledger("1001.0", "1002.0")
+    assert shown(known) == "0=10000 1=10010 2=10020"
+    ways = {
+        "1003.0": "0=10000 1=10010 2=10020 3=10030",
+        "1004.0": "0=10000 1=10010 2=10020 3=10040",
+        "!1001.5": "0=10000 1=10010 3=10015",
+        "1005.0": "0=10000 1=10010 2=10020 3=10050",
+    }
+    made = {row: known.add(entry(row, 3), REGISTER) for row in ways}
+    again = {row: one.add(entry("1006.0", 4), REGISTER) for row, one in made.items()}
+    assert {row: shown(one) for row, one in made.items()} == ways
+    assert {row: shown(one) for row, one in again.items()} == {row: f"{way} 4=10060" for row, way in ways.items()}
+    assert shown(known) == "0=10000 1=10010 2=10020"
+
+
+@given(values=st.lists(st.tuples(st.integers(0, 60), st.sampled_from(["", "", "", "!", "#"])), min_size=1, max_size=20))
+def test_totals_of_readings_one_by_one_are_those_of_all_at_once(values: list[tuple[int, str]]) -> None:
+    made = ledger()
+    for hour, (value, mark) in enumerate(values, 1):
+        made.totals(REGISTER)
+        made = made.add(entry(f"{mark}{1000 + value / 10:.1f}", hour), REGISTER)
+    anew = Ledger(start=made.start, entries=tuple(made.entries))
+    assert [*made.totals(REGISTER)] == [*anew.totals(REGISTER)]

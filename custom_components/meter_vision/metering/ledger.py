@@ -82,19 +82,19 @@ class EntryColumns(Columns[Entry]):
     def __init__(self) -> None:
         """Begin without any."""
         super().__init__()
-        self._values = Decimals()
+        self.values = Decimals()
         self._marks = array("b")
 
     @override
     def append(self, item: Entry) -> None:
         """Add an entry."""
-        self._values.append(item.reading.value)
+        self.values.append(item.reading.value)
         self._marks.append(item.trusted + 2 * item.new_meter)
         self.times.append(to_number(item.reading.time))
 
     def append_kept(self, time: int, value: str, *, trusted: bool, new_meter: bool) -> None:
         """Add an entry of microseconds since 1970 and a decimal as text; raise like Decimals.append_text."""
-        self._values.append_text(value)
+        self.values.append_text(value)
         self._marks.append(trusted + 2 * new_meter)
         self.times.append(time)
 
@@ -102,31 +102,50 @@ class EntryColumns(Columns[Entry]):
     def item(self, place: int) -> Entry:
         """Return the entry in a place."""
         marks = self._marks[place]
-        reading = Reading(value=self._values[place], time=to_time(self.times[place]))
+        reading = Reading(value=self.values[place], time=to_time(self.times[place]))
         return Entry(reading=reading, trusted=bool(marks & 1), new_meter=bool(marks & 2))
 
 
 class TotalColumns(Columns[Total]):
-    """What totals are made of."""
+    """What totals are made of; times and values are those of the entries, as long as one counts after the other."""
 
-    def __init__(self) -> None:
-        """Begin without any."""
+    def __init__(self, entries: EntryColumns | None = None, begin: int = 0) -> None:
+        """Begin without any, or where entries begin that are likely to count."""
         super().__init__()
         self._values = Decimals()
         self._consumptions = Decimals()
+        self._begin = begin
+        self._shares = entries is not None
+        if entries is not None:
+            self.times, self._values = entries.times, entries.values
+
+    @property
+    @override
+    def size(self) -> int:
+        """How many totals there are, with the places before the first."""
+        return self._begin + len(self._consumptions)
 
     @override
     def append(self, item: Total) -> None:
         """Add a total."""
-        self._values.append(item.reading.value)
+        place, time = self.size, to_number(item.reading.time)
+        known = self._shares and place < len(self.times) and self.times[place] == time
+        if not known or self._values[place] != item.reading.value:
+            self._stop_sharing()
+            self._values.append(item.reading.value)
+            self.times.append(time)
         self._consumptions.append(item.consumption)
-        self.times.append(to_number(item.reading.time))
+
+    def _stop_sharing(self) -> None:
+        if self._shares:
+            self._shares = False
+            self.times, self._values = self.times[: self.size], self._values.first(self.size)
 
     @override
     def item(self, place: int) -> Total:
         """Return the total in a place."""
         reading = Reading(value=self._values[place], time=to_time(self.times[place]))
-        return Total(reading=reading, consumption=self._consumptions[place])
+        return Total(reading=reading, consumption=self._consumptions[place - self._begin])
 
 
 type Totals = Packed[Total]
@@ -174,7 +193,9 @@ class Ledger:
         If the first one kept does not count, its time has the value of the first that does: no rows are left behind.
         """
         if register not in self._totals:
-            self._totals[register] = packed(self._derived(register))
+            columns, begin = self.kept.place
+            totals = TotalColumns(columns, begin) if isinstance(columns, EntryColumns) else TotalColumns()
+            self._totals[register] = Packed.of(totals, self._derived(register))
         return self._totals[register]
 
     def _derived(self, register: Register) -> Iterator[Total]:

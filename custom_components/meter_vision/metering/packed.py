@@ -62,6 +62,17 @@ class Decimals:
         self._digits.append(digits)
         self._exponents.append(-len(places))
 
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._digits)
+
+    def first(self, number: int) -> Decimals:
+        """Return a copy of the first ones."""
+        copied = Decimals()
+        copied._digits, copied._exponents = self._digits[:number], self._exponents[:number]
+        copied._wide = {place: value for place, value in self._wide.items() if place < number}
+        return copied
+
     def __getitem__(self, place: int) -> Decimal:
         """Return the decimal in a place."""
         if place in self._wide:
@@ -76,6 +87,11 @@ class Columns[T]:
     def __init__(self) -> None:
         """Begin without any."""
         self.times = array("q")
+
+    @property
+    def size(self) -> int:
+        """How many items there are."""
+        return len(self.times)
 
     def append(self, item: T) -> None:
         """Add an item."""
@@ -99,15 +115,16 @@ class Packed[T](Sequence[T]):
 
     @classmethod
     def of(cls, columns: Columns[T], items: Iterable[T]) -> Self:
-        """Return items packed into empty columns."""
+        """Return items packed into columns that nobody else has."""
+        begin = columns.size
         for item in items:
             columns.append(item)
-        return cls(columns, 0, len(columns.times))
+        return cls(columns, begin, columns.size)
 
     def with_one_more(self, item: T) -> Self:
         """Return the items and a later one; nothing is copied unless somebody else has gone on from here already."""
         columns, begin = self._columns, self._begin
-        if self._end != len(columns.times) or begin > len(self):
+        if self._end != columns.size or begin > len(self):
             return type(self).of(type(columns)(), (*self, item))
         columns.append(item)
         return type(self)(columns, begin, self._end + 1)
@@ -115,6 +132,11 @@ class Packed[T](Sequence[T]):
     @override
     def __len__(self) -> int:
         return self._end - self._begin
+
+    @property
+    def place(self) -> tuple[Columns[T], int]:
+        """The columns, and where in them the first item is."""
+        return self._columns, self._begin
 
     @overload
     def __getitem__(self, index: int) -> T: ...
