@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from .tariff import Rates, Tariff
@@ -48,8 +49,14 @@ class Segment:
     day: Day
 
 
+@lru_cache(maxsize=64)
+def price_calendar(tariff: Tariff, zone: tzinfo) -> PriceCalendar:
+    """Return the calendar of a tariff, the same for all meters that have it: its days take time and room."""
+    return PriceCalendar(tariff, zone)
+
+
 class PriceCalendar:
-    """A tariff where local time is that of a zone."""
+    """A tariff where local time is that of a zone; threads may share it."""
 
     def __init__(self, tariff: Tariff, zone: tzinfo) -> None:
         """Prepare an empty calendar; days are worked out when they are needed."""
@@ -71,11 +78,12 @@ class PriceCalendar:
 
     def day(self, day: date) -> Day:
         """Return a local day with its prices."""
-        if day not in self._days:
+        known = self._days.get(day)
+        if known is None:
             if len(self._days) >= _MOST_DAYS:
                 self._days.clear()
-            self._days[day] = self._made(day)
-        return self._days[day]
+            self._days[day] = known = self._made(day)
+        return known
 
     def day_of(self, instant: datetime) -> Day:
         """Return the local day that an instant lies in."""

@@ -14,7 +14,7 @@ from .costs import CostBook, CostCourse, CostPoint, money, wrong_since
 from .forecast import Forecast, forecast
 from .ledger import Totals
 from .models import MeterKind, Reading, Register
-from .price_calendar import PriceCalendar
+from .price_calendar import price_calendar
 from .rate import rate
 from .tariff import Tariff
 from .usage import Usage, UsageEvent, UsageRules
@@ -79,7 +79,7 @@ class Bookkeeper:
 
     def __init__(self, kind: MeterKind, register: Register, interval: timedelta, zone: tzinfo) -> None:
         """Prepare for a register whose days are those of a zone."""
-        self.calendar = PriceCalendar(register.tariff or NO_TARIFF, zone)
+        self.calendar = price_calendar(register.tariff or NO_TARIFF, zone)
         self.rules = UsageRules.of(kind, register, interval, zone, register.leak_hours)
         self.terms = sha256(repr((kind, register, interval, str(zone))).encode()).hexdigest()[:16]
         self._register = register
