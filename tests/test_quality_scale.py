@@ -120,7 +120,7 @@ MARKS: dict[str, Callable[[], bool]] = {
     "parallel-updates": every_platform_limits_parallel_updates,
     "reauthentication-flow": lambda: defines("config_flow", "async_step_reauth"),
     "test-coverage": lambda: "fail_under = 95" in (ROOT / "pyproject.toml").read_text(encoding="utf-8"),
-    "devices": lambda: says("entity", "DeviceInfo("),
+    "devices": lambda: says("entity", "dr.async_get(", ".async_get_or_create(", "identifiers="),
     "diagnostics": lambda: defines("diagnostics", "async_get_config_entry_diagnostics"),
     "docs-data-update": lambda: heading("update"),
     "docs-examples": lambda: heading("example"),

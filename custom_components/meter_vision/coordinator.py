@@ -72,6 +72,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         self.registers = {register.name: register for register in self.meter.registers}
         self._account = account
         self._store = store
+        self.device_id: str | None = None
         self._changing = asyncio.Lock()
         self._running: asyncio.Event | None = None
         pace = Pace.of(subentry.data, CATALOGUE[self.meter.kind].interval)

@@ -8,8 +8,9 @@ from contextlib import suppress
 from itertools import batched
 from typing import Final, override
 
+from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
@@ -48,11 +49,7 @@ class MeterEntity(CoordinatorEntity[MeterCoordinator]):
         self.entity_description = description
         subentry = coordinator.subentry
         self._attr_unique_id = unique_id(subentry.subentry_id, description.key)
-        self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, subentry.subentry_id)},
-            name=subentry.title,
-            model=f"{coordinator.meter.kind.capitalize()} meter ({_display(coordinator.meter.register)})",
-        )
+        self.device_entry = _async_device(coordinator)
 
     @property
     @override
@@ -83,6 +80,25 @@ class RegisterEntity(MeterEntity):
     def state_of_register(self) -> RegisterState:
         """What is known about the register."""
         return self.coordinator.data.registers[self._register]
+
+
+@callback
+def _async_device(coordinator: MeterCoordinator) -> dr.AnyDeviceEntry:
+    """Return a meter's device. It is described once, for to compare that again for each entity takes its time."""
+    registry = dr.async_get(coordinator.hass)
+    known = None if coordinator.device_id is None else registry.async_get(coordinator.device_id)
+    if known is not None:
+        return known
+    subentry = coordinator.subentry
+    device = registry.async_get_or_create(
+        config_entry_id=coordinator.config_entry.entry_id,
+        config_subentry_id=subentry.subentry_id,
+        identifiers={(DOMAIN, subentry.subentry_id)},
+        name=subentry.title,
+        model=f"{coordinator.meter.kind.capitalize()} meter ({_display(coordinator.meter.register)})",
+    )
+    coordinator.device_id = device.id
+    return device
 
 
 def _display(register: Register) -> str:
