@@ -73,6 +73,7 @@ async def _measure(addresses: Addresses, counts: list[int], seconds: float) -> l
     found = [
         Row("memory of Home Assistant without meters, started", _megabytes(bare.again["memory"])),
         Row("its event loop's time for the start", _milliseconds(bare.again["loop"])),
+        Row(f"memory that {entities} dummies add to it", _megabytes(with_dummies["memory"] - bare.again["memory"])),
     ]
     for house, one, reads in zip(houses, measured, (b - a for a, b in zip(before, after, strict=True)), strict=True):
         found += _start_rows(house, bare)
@@ -93,6 +94,7 @@ def _start_rows(house: _House, bare: _House) -> Iterator[Row]:
         )
         yield Row(f"{name}: {which}, of it in callbacks of ours", _milliseconds(start["in_all"]))
         yield Row(f"{name}: {which}, longest of ours", *_judged(start["longest"], 0.005))
+        yield Row(f"{name}: {which}, memory beyond that without", _megabytes(start["memory"] - without["memory"]))
         yield Row(f"{name}: {which}, takes longer by", f"{start['wall'] - without['wall']:.1f} s")
 
 
