@@ -20,6 +20,8 @@ IDENTIFIED = (
     "custom_components/meter_vision", ".github", "docs",
 )  # fmt: skip
 """What scripts/release_check compares."""
+IN_ENVIRONMENT = """#!/usr/bin/env -S bash -c '"${0%/*}/setup" && exec "$(realpath "${0%/*}/..")/.venv/bin/python" "$0" "$@"'"""
+"""How a command of one file runs in the project's environment and not in the system's Python."""
 
 
 def load(name: str) -> ModuleType:
@@ -42,7 +44,9 @@ def run(*command: str | Path, **variables: str) -> subprocess.CompletedProcess[s
 @pytest.mark.parametrize("path", COMMANDS, ids=name_of)
 def test_commands_can_be_run(path: Path) -> None:
     assert os.access(path, os.X_OK)
-    assert path.read_text(encoding="utf-8").startswith(("#!/usr/bin/env bash\n", "#!/usr/bin/env python3\n"))
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    told = f"`scripts/{path.name}`" in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert first in {"#!/usr/bin/env bash", IN_ENVIRONMENT, *(() if told else ("#!/usr/bin/env python3",))}
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=name_of)
