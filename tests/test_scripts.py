@@ -20,7 +20,10 @@ IDENTIFIED = (
     "custom_components/meter_vision", ".github", "docs",
 )  # fmt: skip
 """What scripts/release_check compares."""
-IN_ENVIRONMENT = """#!/usr/bin/env -S bash -c '"${0%/*}/setup" && exec "$(realpath "${0%/*}/..")/.venv/bin/python" "$0" "$@"'"""
+IN_ENVIRONMENT = (
+    """#!/usr/bin/env -S bash -c '"${0%/*}/setup" && """
+    """exec "$(realpath "${0%/*}/..")/.venv/bin/python" "$0" "$@"'"""
+)
 """How a command of one file runs in the project's environment and not in the system's Python."""
 
 
