@@ -35,7 +35,6 @@ SHARED: Final = "utility"
 """The one bucket of all points but the daily ones."""
 RETENTION: Final = timedelta(days=365)
 """How long every bucket but `utility_daily` keeps its points; that one keeps them for ever."""
-SOURCES: Final = ("camera", "person", "interpolated", "history")
 CONFIDENCE: Final[Mapping[Confidence, float]] = {Confidence.HIGH: 1.0, Confidence.MEDIUM: 0.5, Confidence.LOW: 0.0}
 METER_BUCKETS: Final[Mapping[MeterKind, Bucket]] = {
     MeterKind.WATER: Bucket.WATER,

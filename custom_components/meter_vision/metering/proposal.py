@@ -50,8 +50,6 @@ class Proposal:
 
     meter: Meter | None
     """A meter that can exist, without a name; None: there is none, or its layout holds no water."""
-    unit_seen: bool
-    """Whether the unit is printed on the face, rather than the usual one of the kind."""
     problems: tuple[str, ...] = ()
     advice: str = ""
     """How to take a better picture: somebody else's words, to be shown as plain text."""
@@ -81,7 +79,6 @@ def parse_proposal(answer: object, *, aspect: float) -> Proposal:
         meter = _meter(described, registers, unit)
     return Proposal(
         meter=meter,
-        unit_seen=meter is not None and unit == meter.register.unit,
         problems=tuple(problem for problem in PROBLEMS if problem in _array(answer, "problems")),
         advice=" ".join(_text(answer, "advice").split())[:_MAX_ADVICE],
     )

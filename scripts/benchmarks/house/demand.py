@@ -15,7 +15,6 @@ from custom_components.meter_vision.metering.models import MeterKind, Register
 from .peculiar import peculiar
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
 STEP = timedelta(minutes=5)
 _DAYS = 365
 

@@ -48,10 +48,6 @@ class House:
         """Return what is misread at a time in every look."""
         return next((misread for start, end, misread in self._episodes if start <= time < end), None)
 
-    def after_episode(self, time: datetime) -> bool:
-        """Return whether an episode has just ended."""
-        return any(end <= time < end + self.interval * 2 for _, end, _ in self._episodes)
-
     def look(self, index: int, number: int, manner: Manner, register: Register) -> Seen:
         """Return a look at the meter, as it is decoded for a register whose habits may have been learnt."""
         time, dice = self.time(index, number), self._dice(f"{index}/{number}")

@@ -39,15 +39,6 @@ class Misread:
         return wheels, dials
 
 
-@dataclass(frozen=True)
-class Episode:
-    """Hours in which every look is misread alike."""
-
-    start: datetime
-    end: datetime
-    misread: Misread
-
-
 def chosen(dice: random.Random, positions: Positions) -> Misread:
     """Return a misreading that these positions invite."""
     wheels, dials = positions
