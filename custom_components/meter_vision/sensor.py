@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -246,21 +246,16 @@ async def async_setup_entry(
     async_add_entities([*spending_sensors(entry, SPENDING), *export_sensors(entry, EXPORT)])
 
 
-def _sensors(coordinator: MeterCoordinator) -> list[SensorEntity]:
+def _sensors(coordinator: MeterCoordinator) -> Iterator[SensorEntity]:
     meter = coordinator.meter
-    return [
-        *(
-            RegisterSensor(coordinator, description, register.name)
-            for register in meter.registers
-            for description in register_descriptions(meter.kind, register)
-        ),
-        *(
-            UseSensor(coordinator, description, register)
-            for register in meter.registers
-            for description in use_descriptions(meter.kind, register)
-        ),
-        *(MeterSensor(coordinator, description) for description in METER),
-    ]
+    for register in meter.registers:
+        for description in register_descriptions(meter.kind, register):
+            yield RegisterSensor(coordinator, description, register.name)
+    for register in meter.registers:
+        for of_use in use_descriptions(meter.kind, register):
+            yield UseSensor(coordinator, of_use, register)
+    for of_meter in METER:
+        yield MeterSensor(coordinator, of_meter)
 
 
 class MeterSensor(MeterEntity, SensorEntity):
