@@ -86,14 +86,18 @@ def test_three_readings_are_hardly_each_a_mistake_of_its_own() -> None:
         watched.look(value)
     assert rules_of(watched.round(100_000))[-1] == "possible_new_meter"
     watched = meter()
-    for value in (100_020, 100_080):
+    for value in (100_020, 100_080, 100_080):
         watched.look(value)
     assert rules_of(watched.round(100_000))[-1] == "false_high_corrected"
 
 
-def test_looks_with_a_figure_left_out_do_not_take_back_others_of_the_kind() -> None:
-    watched = meter(71_122)
-    for value in (71_133, 71_144, 71_155, 71_165, 71_176, 71_177, 71_187, 71_198, 71_199):
-        watched.look(value)
-    made = [watched.round(value)[-1] for value in (71_100, 71_110, 71_122, 71_133)]
+def test_looks_with_a_figure_left_out_take_back_others_of_the_kind_only_where_they_stand_still() -> None:
+    moves, stands = meter(419_140), meter(419_140)
+    for value in (419_411, 419_422, 419_433, 419_444, 419_455):
+        moves.look(value)
+        stands.look(value)
+    made = [moves.round(value)[-1] for value in (419_144, 419_155, 419_166)]
     assert {decision.verdict.outcome for decision in made} == {Outcome.HELD}
+    made = [stands.round(419_144)[-1] for _ in range(3)]
+    assert rules_of(made) == ["possible_new_meter"] * 2 + ["false_high_corrected"]
+    assert len(made[-1].corrected) == 5

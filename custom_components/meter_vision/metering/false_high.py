@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from .consumption import step
-from .evidence import Sighting, independent
+from .evidence import Manner, Sighting, independent
 from .left_out import left_out
 from .memory import FEW_LOOKS, UNSETTLED, JudgeState, Span
 from .window import Rules
@@ -91,7 +91,7 @@ def _accused(
     before = state.spans[first - 1]
     if step(before.value, lower.value, rules.register) > rules.plausible(state.flow, before.latest, lower.time):
         return None
-    if looks < FEW_LOOKS or (looks == FEW_LOOKS and _one_mistake(state.spans, first, lower, rules)):
+    if looks <= FEW_LOOKS and (len(wrong) < FEW_LOOKS or _one_mistake(state.spans, first, lower, rules)):
         return first, LOOKS_AGAINST_FEW
     if independent(agreeing[begin:]):
         return first, LOOKS_AGAINST_MANY
@@ -100,7 +100,7 @@ def _accused(
 
 
 def _one_mistake(spans: Sequence[Span], first: int, lower: Sighting, rules: Rules) -> bool:
-    """Return whether a few values can have been wrong alike: two may each be a misread figure, three hardly are."""
+    """Return whether a few values were wrong alike; two may each have been misread, three hardly are."""
     before = spans[first - 1].value
     drop = step(lower.value, spans[-1].value, rules.register)
     if step(before, spans[first].value, rules.register) >= drop - rules.tolerance * 2:
@@ -130,7 +130,8 @@ def _by_one_left_out(
 ) -> tuple[int, int] | None:
     """Return from where on the values were wrong, if a position was left out of each: they count ten times as much.
 
-    The lower looks may not be such themselves: what counts ten times as much falls back again and again.
+    The lower looks may not be such themselves, unless they stand still: what counts ten times as much falls back again
+    and again.
     """
     spans, lower = state.spans, agreeing[begin]
     # It may have begun before: what has a figure left out can be lower than the truth is by now.
@@ -139,11 +140,15 @@ def _by_one_left_out(
         used = step(before.value, lower.value, rules.register) + rules.tolerance
         if all(left_out(span.value, before.value, used, rules.register) for span in spans[index:]):
             most = rules.plausible(state.flow, before.latest, agreeing[-1].time)
-            seen = {one.value for one in agreeing}
-            if len(seen) > 1 and all(left_out(value, before.value, most, rules.register) for value in seen):
-                return None
-            return index, LOOKS_AGAINST_MANY
+            alike = all(left_out(one.value, before.value, most, rules.register) for one in agreeing)
+            return None if alike and not _stands_still(agreeing, rules) else (index, LOOKS_AGAINST_MANY)
     return None
+
+
+def _stands_still(agreeing: Sequence[Sighting], rules: Rules) -> bool:
+    """Return whether the latest regular looks show one value."""
+    latest = [one.value for one in agreeing if one.manner is Manner.ROUTINE][-LOOKS_AGAINST_MANY:]
+    return len(latest) == LOOKS_AGAINST_MANY and step(latest[0], latest[-1], rules.register) <= rules.tolerance
 
 
 def _by_a_rise(

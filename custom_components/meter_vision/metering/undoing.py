@@ -41,8 +41,8 @@ def _can_go_on(before: Reading, state: JudgeState, agreeing: Sequence[Sighting],
 def goes_on_from_taken_back(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) -> bool:
     """Return whether looks too high for the corrected line go on from what the correction took back.
 
-    They do exactly, or, where many looks were taken back, but for what was used before the fall and before the rise, or
-    if there are few accepted looks since, by no more than was ever counted.
+    They do exactly, or, where there are many looks on both lines, but for what was used before the fall and before the
+    rise, or if there are few accepted looks since, by no more than was ever counted.
     """
     if state.stood is not None and state.few_since_stood and _can_go_on(state.stood, state, agreeing, rules):
         return True
@@ -88,7 +88,7 @@ def _fallen(state: JudgeState, rules: Rules) -> Decimal:
 def _unseen(state: JudgeState, rise: Sighting) -> Decimal:
     """Return the most that can have been used before the fall, which made it smaller, and before the rise."""
     lower = _lower(state)
-    if not lower or sum(span.looks for span in state.taken_back) <= FEW_LOOKS:
+    if any(sum(span.looks for span in line) <= FEW_LOOKS for line in (state.taken_back, lower)):
         return Decimal(0)
     before_fall = state.flow.most(lower[0].first - state.taken_back[-1].latest)
     before_rise = state.flow.most(rise.time - lower[-1].latest)
