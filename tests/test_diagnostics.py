@@ -70,6 +70,16 @@ async def test_meter(hass: HomeAssistant, hass_client: ClientSessionGenerator) -
     assert found["picture"] is None
 
 
+async def test_account_from_its_own_device(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> None:
+    entry = await set_up(hass)
+    (device,) = (device for device in dr.async_get(hass).devices if not device.config_subentry_id)
+
+    found = await get_diagnostics_for_device(hass, hass_client, entry, device)
+
+    assert [private for private in PRIVATE if private in json.dumps(found)] == []
+    assert [meter["settings"]["name"] for meter in found["meters"].values()] == ["Cellar"]
+
+
 async def test_picture_and_prompt_stay_here(house: House, hass_client: ClientSessionGenerator) -> None:
     assert await async_setup_component(house.hass, "diagnostics", {})
     entry = await house.set_up("water")

@@ -43,13 +43,11 @@ async def async_get_config_entry_diagnostics(
 
 
 async def async_get_device_diagnostics(
-    hass: HomeAssistant,  # noqa: ARG001  the signature is Home Assistant's
-    entry: MeterVisionConfigEntry,
-    device: DeviceEntry,
+    hass: HomeAssistant, entry: MeterVisionConfigEntry, device: DeviceEntry
 ) -> dict[str, Any]:
-    """Return what is known about one meter."""
+    """Return what is known about one meter, or about all of them for the account's own device."""
     coordinator = entry.runtime_data.coordinators.get(device.config_subentry_id or "")
-    return {} if coordinator is None else _meter(coordinator)
+    return await async_get_config_entry_diagnostics(hass, entry) if coordinator is None else _meter(coordinator)
 
 
 def _meter(coordinator: MeterCoordinator) -> dict[str, Any]:
