@@ -93,6 +93,11 @@ def test_tables_name_every_entry_of_a_menu_or_form_and_no_other(page: str, befor
     assert named == list(told.values())
 
 
+def test_what_is_rarely_needed_of_a_register_is_explained() -> None:
+    page = read(ROOT / "docs" / "meters.md")
+    assert [name for name in METER["register"]["sections"]["rare"]["data"].values() if f"**{name}**" not in page] == []
+
+
 def test_every_page_is_found_from_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [page.name for page in PAGES if f"](docs/{page.name})" not in readme] == []
