@@ -9,6 +9,7 @@ from functools import wraps
 import os
 from pathlib import Path
 import signal
+import socket
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -16,16 +17,14 @@ from freezegun import freeze_time
 from homeassistant import loader
 from homeassistant.components.recorder import get_instance
 from homeassistant.components.recorder.statistics import statistics_during_period
+from homeassistant.components.recorder.tasks import StatisticsTask
 from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import recorder as recorder_helper
 from homeassistant.setup import async_setup_component
 import homeassistant.util.dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
-from pytest_homeassistant_custom_component.components.recorder.common import (
-    async_wait_recording_done,
-    do_adhoc_statistics,
-)
+from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
 from custom_components.meter_vision import coordinator
 from custom_components.meter_vision.const import DOMAIN
@@ -34,6 +33,7 @@ from custom_components.meter_vision.metering.packed import to_time
 from custom_components.meter_vision.picture_files import PictureFiles
 from custom_components.meter_vision.statistics_repair import StatisticsRepair
 from custom_components.meter_vision.store.account_store import AccountStore
+from tests.live.folder import write_http_settings
 from tests.meters import API_KEY, meter
 
 CONSUMPTION: Final = "sensor.water_main_consumption"
@@ -118,6 +118,7 @@ async def live(plan: Plan) -> dict[str, Any]:
     for owner, name in _STEPS:
         setattr(owner, name, steps.around(getattr(owner, name)))
     coordinator.PAUSE = timedelta()
+    _serve_elsewhere(Path(plan.folder))
     with freeze_time(datetime.fromisoformat(plan.acts[0].time) - _START_UP, tick=True) as clock:
         async with async_test_home_assistant(config_dir=plan.folder) as hass:
             hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)
@@ -143,6 +144,14 @@ async def _set_up_recorder(hass: HomeAssistant, folder: str) -> None:
     with patch("homeassistant.components.recorder.Recorder.async_periodic_statistics"):
         assert await async_setup_component(hass, "recorder", {"recorder": config})
     await hass.data[recorder_helper.DATA_RECORDER].db_connected
+
+
+def _serve_elsewhere(folder: Path) -> None:
+    """Choose a port where nobody serves: another Home Assistant may have the usual one."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    (storage := folder / ".storage").mkdir(exist_ok=True)
+    write_http_settings(storage, port)
 
 
 def _entry(plan: Plan) -> MockConfigEntry:
@@ -181,7 +190,8 @@ async def _do(hass: HomeAssistant, act: Act) -> None:
     else:
         now = dt_util.utcnow()
         period = now.replace(minute=now.minute // 5 * 5, second=0, microsecond=0) - timedelta(minutes=5)
-        do_adhoc_statistics(hass, start=period)
+        # With its event, which the repair of what is pending waits for.
+        get_instance(hass).queue_task(StatisticsTask(period, fire_events=True))
 
 
 async def _told(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, Any]:

@@ -53,13 +53,17 @@ def write_folder(folder: Path, *, port: int, time_zone: str, components: Sequenc
         (folder / "custom_components" / component.name).symlink_to(component)
     configuration += "".join(f"{component.name}:\n" for component in components)
     (folder / "configuration.yaml").write_text(configuration)
-    _store(storage, "http", 3, {"stable": _http(port), "pending": None, "yaml_migration_done": True})
+    write_http_settings(storage, port)
     # Only the owner's account is left to make: the other steps would add integrations that live on the internet.
     _store(storage, "onboarding", 4, {"done": ["core_config", "analytics", "integration"]})
 
 
+def write_http_settings(storage: Path, port: int) -> None:
+    """Write the server's settings as confirmed ones; in YAML they would be on trial for five minutes."""
+    _store(storage, "http", 3, {"stable": _http(port), "pending": None, "yaml_migration_done": True})
+
+
 def _http(port: int) -> dict[str, Any]:
-    """Return the server's settings as confirmed ones; written in YAML they would be on trial for five minutes."""
     return {
         "server_port": port,
         "server_host": ["127.0.0.1"],
