@@ -19,7 +19,7 @@ from .repository import ROOT
 from .simulator.fixtures import Simulator
 
 type Live = Callable[[Plan], Any]
-FIRST, SECOND, CORRECTED = "530.1000", "530.3000", "530.2000"
+FIRST, SECOND, CORRECTED, SPIKE = "530.1000", "530.3000", "530.2000", "532.3000"
 
 
 @pytest.fixture(scope="module")
@@ -74,11 +74,18 @@ def consistent(told: dict[str, Any]) -> None:
 
 
 def dying(
-    lead: Live, simulator: Simulator, folder: Path, *, before: tuple[Act, ...], act: Act, after: tuple[Act, ...]
+    lead: Live,
+    simulator: Simulator,
+    folder: Path,
+    *,
+    before: tuple[Act, ...],
+    act: Act,
+    after: tuple[Act, ...],
+    first: str = FIRST,
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield, for each step at which the act was interrupted, what the next life told."""
     (unharmed := folder / "unharmed").mkdir()
-    simulator.hold("water", value=FIRST, time=START)
+    simulator.hold("water", value=first, time=START)
     assert lead(plan(unharmed, simulator, before)) not in ("killed", "failed")
     simulator.hold("water", value=SECOND, time=START)
     step = 0
@@ -121,3 +128,16 @@ def test_killed_while_correcting(zygote: Live, simulator: Simulator, tmp_path: P
         outcomes.append("correct" in kinds)
     assert outcomes == sorted(outcomes)
     assert set(outcomes) == {False, True}
+
+
+@pytest.mark.timeout(1800)
+def test_killed_while_a_look_takes_back_what_was_too_high(zygote: Live, simulator: Simulator, tmp_path: Path) -> None:
+    lives = []
+    for step, told in dying(zygote, simulator, tmp_path, before=BEFORE, act=LOOK, after=AFTER, first=SPIKE):
+        consistent(told)
+        assert told["total"] == SECOND, step
+        assert max(state for _, state, _ in told["rows"]) == float(SECOND), step
+        assert [outcome for _, _, outcome in told["journal"]].count("held") == 1, step
+        lives.append(len(told["journal"]))
+    assert len(lives) > 25
+    assert sorted(lives) == lives, "once a look is committed it stays"
