@@ -145,6 +145,23 @@ async def test_dialog_of_a_meter_asks_the_entity(house: House, reader: ReadingEn
     assert house.calls == 0
 
 
+async def test_dialog_names_an_entity_that_fails_and_tries_again(house: House, reader: ReadingEntity) -> None:
+    def fail(_data: Any) -> Any:
+        raise HomeAssistantError("quota exceeded")  # noqa: TRY003  a provider's words
+
+    await add_account(house)
+    assert house.entry is not None
+    dialog = MeterDialog(house.hass, house.entry)
+    await dialog.add()
+    reader.spoil = fail
+    await dialog.submit(camera_form(house.simulator))
+    assert (dialog.step, dialog.errors) == ("proposal_failed", ["ai_task_failed"])
+    assert "quota exceeded" in dialog.flow["description_placeholders"]["reason"]
+    reader.spoil = dict
+    await dialog.submit({"next": "proposal"})
+    assert (dialog.step, dialog.errors) == ("look", [])
+
+
 @pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize(
     ("form", "error"),
@@ -181,8 +198,8 @@ async def test_entities_can_be_changed(house: House) -> None:
     assert house.entry is not None
     context = {"source": "reconfigure", "entry_id": house.entry.entry_id}
     flow = await house.hass.config_entries.flow.async_init(DOMAIN, context=context)
-    flow = await house.hass.config_entries.flow.async_configure(flow["flow_id"], {"next_step_id": "account"})
-    assert flow["step_id"] == "entities"
+    assert flow["menu_options"] == ["entities", "export"]
+    flow = await house.hass.config_entries.flow.async_configure(flow["flow_id"], {"next_step_id": "entities"})
     refused = await house.hass.config_entries.flow.async_configure(flow["flow_id"], {"entity_id": "ai_task.elsewhere"})
     assert refused["errors"] == {"base": "ai_task_unable"}
     await house.hass.config_entries.flow.async_configure(flow["flow_id"], {"entity_id": "ai_task.second"})

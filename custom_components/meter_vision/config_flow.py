@@ -137,8 +137,9 @@ class MeterVisionConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_reconfigure(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask what is to be changed."""
-        exports = CONF_EXPORT in self._get_reconfigure_entry().data
-        options = ["account", "export", *(("no_export",) if exports else ())]
+        data = self._get_reconfigure_entry().data
+        reader = "entities" if CONF_AI_TASK in data else "account"
+        options = [reader, "export", *(("no_export",) if CONF_EXPORT in data else ())]
         return self.async_show_menu(step_id="reconfigure", menu_options=options)
 
     async def async_step_export(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -167,8 +168,6 @@ class MeterVisionConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_account(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for another key, model or address; a key left empty stays."""
         entry, errors = self._get_reconfigure_entry(), dict[str, str]()
-        if CONF_AI_TASK in entry.data:
-            return await self.async_step_entities()
         known = {CONF_MODEL: entry.data.get(CONF_MODEL, DEFAULT_MODEL)}
         if user_input is not None:
             key = user_input.get(CONF_API_KEY) or entry.data[CONF_API_KEY]
