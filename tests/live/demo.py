@@ -68,10 +68,13 @@ def say(text: str) -> None:
 
 
 @asynccontextmanager
-async def running_demo(*, speed: float | None, port: int, name: str = "house") -> AsyncIterator[Demo]:
+async def running_demo(
+    *, speed: float | None, port: int, name: str = "house", components: Sequence[Path] = ()
+) -> AsyncIterator[Demo]:
     """Start everything in an emptied folder of that name; end it all when the context is left.
 
     With a speed: a household on a clock that starts this morning. Without: a real camera and the real clock.
+    `components`: folders of further integrations that need no settings.
     """
     folder = await asyncio.to_thread(claim_folder, STATE, name)
     time_zone = local_time_zone()
@@ -84,7 +87,9 @@ async def running_demo(*, speed: float | None, port: int, name: str = "house") -
             simulator = addresses()
             await stack.enter_async_context(_running_simulator(simulator, folder, clock))
         say("Starting Home Assistant")
-        running = running_home(folder / "config", port=free_port(port), clock=clock, time_zone=time_zone)
+        running = running_home(
+            folder / "config", port=free_port(port), clock=clock, time_zone=time_zone, components=components
+        )
         home = await stack.enter_async_context(running)
         yield Demo(home=home, clock=clock, simulator=simulator, time_zone=ZoneInfo(time_zone))
 

@@ -32,8 +32,9 @@ from .touch import TouchError, add_by_finger
 from .upkeep import keep_up
 from .walk import Walk, WalkError
 from .watch import WatchError, wait_for_hours
+from .without_key import read_by_an_entity
 
-PARTS: Final = ("flows", "touch", "upkeep", "hours")
+PARTS: Final = ("flows", "touch", "without-key", "upkeep", "hours")
 _PORT: Final = 8125
 _WATER_PRICE: Final = Decimal("4.35")
 """Euros for a cubic metre."""
@@ -143,6 +144,8 @@ async def _run(options: argparse.Namespace) -> None:
         await walk_through(options.pictures)
     if "touch" in chosen:
         await add_by_finger(options.pictures, port=_PORT)
+    if "without-key" in chosen:
+        await read_by_an_entity(options.pictures, port=_PORT)
     if "upkeep" in chosen:
         await keep_up(options.pictures, port=_PORT)
     if "hours" in chosen:
@@ -164,7 +167,7 @@ def main() -> int:
         action="append",
         choices=PARTS,
         help="flows: from nothing to a first reading; touch: a meter added on a phone, the box drawn with a finger; "
-        "upkeep: keys, changes, repairs, removal; hours: what comes of it",
+        "without-key: an AI Task entity reads; upkeep: keys, changes, repairs, removal; hours: what comes of it",
     )
     parser.add_argument("--hours", type=int, default=4, help="full hours to wait for (%(default)d)")
     parser.add_argument("--speed", type=float, default=40.0, help="simulated seconds in a real one (%(default)g)")

@@ -61,6 +61,11 @@ class Kept:
                 for table in with_meter
             }
 
+    def damage(self) -> None:
+        """Write over the account's database, as a failing memory card does."""
+        (path,) = self._storage.glob(f"{DOMAIN}.*.db")
+        path.write_bytes(b"\xff" * path.stat().st_size)
+
     def files(self) -> list[str]:
         """Return every file of the integration: databases and what belongs to them, and pictures."""
         found = [*self._storage.glob(f"{DOMAIN}*")]

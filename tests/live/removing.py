@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 
 from .entities import meter_entities
@@ -67,6 +68,19 @@ async def remove_meter(home: Tended) -> None:
     if not (home.kept.rows_of(other)["journal"] and home.kept.pictures_of(other)):
         message = f"{GAS} was removed with {ELECTRICITY}"
         raise UpkeepError(message)
+
+
+async def damaged_file(home: Tended) -> None:
+    """What was known was damaged while the account was off; the meters go on, and a person is told."""
+    entry = home.kept.entry()["entry_id"]
+    await home.demo.home.client.call("config_entries/disable", entry_id=entry, disabled_by="user")
+    await asyncio.to_thread(home.kept.damage)
+    await home.demo.home.client.call("config_entries/disable", entry_id=entry, disabled_by=None)
+    await home.expect_issues("store_damaged")
+    await home.open_repair("What Meter Vision knew about its meters was damaged")
+    await home.picture("store-damaged")
+    await home.hand.press("Submit")
+    await home.expect_issues()
 
 
 async def remove_account(home: Tended) -> None:

@@ -79,6 +79,7 @@ def scenarios(sink: Sink) -> list[Scenario]:
         changing.change_options,
         changing.change_prices,
         removing.remove_meter,
+        removing.damaged_file,
         removing.remove_account,
     ]
 
