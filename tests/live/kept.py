@@ -61,6 +61,13 @@ class Kept:
                 for table in with_meter
             }
 
+    def choose_model(self, model: str) -> None:
+        """Have a model read every meter, as an account does that was set up long ago."""
+        path = self._storage / "core.config_entries"
+        stored = json.loads(path.read_text())
+        next(entry for entry in stored["data"]["entries"] if entry["domain"] == DOMAIN)["data"]["model"] = model
+        path.write_text(json.dumps(stored))
+
     def damage(self) -> None:
         """Write over the account's database, as a failing memory card does."""
         (path,) = self._storage.glob(f"{DOMAIN}.*.db")

@@ -8,19 +8,44 @@ from .entities import meter_entities
 from .tended import Tended
 
 WATER, ELECTRICITY, GAS = "Water main", "Electricity", "Gas"
-HELD = {"water": "900.0000", "gas": "19000.000"}
+HELD = {"water": "900.0000", "electricity": "90000.0", "gas": "19000.000"}
 """What the cameras show for a day: more than the meters can have counted."""
+OLD_MODEL = "claude-sonnet-4-5-20250929"
+"""Which still reads, and will be gone soon."""
 _CAMERA = "Cellar"
+
+
+async def replace_model_in_time(home: Tended) -> None:
+    """The model that reads every meter will be gone."""
+    await home.expect_issues(*["held_for_long"] * 3, "model_deprecated")
+    await home.open_repair("will be gone on")
+    await home.hand.pick("Model", "Claude Haiku 5.5")
+    await home.picture("model-going")
+    await home.hand.press("Submit")
+    await home.kept.wait_until(
+        "the new model is kept", lambda: home.kept.entry()["data"].get("model") == "claude-haiku-5-5"
+    )
+    await home.expect_issues(*["held_for_long"] * 3)
 
 
 async def accept_held(home: Tended) -> None:
     """A value was held back for a day, and is what stands on the meter."""
-    await home.expect_issues("held_for_long", "held_for_long")
     await home.open_repair(f"{WATER}: held back")
     await home.picture("held")
     await home.hand.press("Submit")
-    await home.expect_issues("held_for_long")
+    await home.expect_issues("held_for_long", "held_for_long")
     await home.expect(WATER, reading=HELD["water"], consumption=HELD["water"], status="ok")
+
+
+async def held_of_another_meter(home: Tended) -> None:
+    """A value was held back for a day, because another meter hangs there."""
+    before = await state_of(home, ELECTRICITY, "consumption")
+    await home.open_repair(f"{ELECTRICITY}: held back")
+    await home.hand.switch("Another meter hangs there now")
+    await home.picture("held-of-another")
+    await home.hand.press("Submit")
+    await home.expect_issues("held_for_long")
+    await home.expect(ELECTRICITY, reading=HELD["electricity"], consumption=before, status="ok")
 
 
 async def type_what_stands_there(home: Tended) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
@@ -16,7 +17,7 @@ from .clock import local_time_zone
 from .demo import continued_demo, control, household_setups, running_demo, say, set_up
 from .hand import Hand
 from .kept import Kept
-from .mending import GAS, HELD, WATER
+from .mending import ELECTRICITY, GAS, HELD, OLD_MODEL, WATER
 from .tended import Tended
 
 _HELD_FOR: Final = timedelta(hours=25)
@@ -24,7 +25,7 @@ type Scenario = Callable[[Tended], Awaitable[None]]
 
 
 async def keep_up(pictures: Path, *, port: int) -> None:
-    """Set up the meters, let two of them show for a day what cannot be, then tend everything in the browser.
+    """Set up the meters, let them show for a day what cannot be, then tend everything in the browser.
 
     Every picture is read, so that each fault of the API is met, however little the household has used meanwhile.
     """
@@ -35,15 +36,16 @@ async def keep_up(pictures: Path, *, port: int) -> None:
         await set_up(demo, [setup.altered(setup.name, pay_for_unchanged=True) for setup in setups])
         for key, value in HELD.items():
             await control(f"{demo.simulator.cameras}/{key}/hold", {"value": value})
-        buttons = [f"button.{name.lower().replace(' ', '_')}_read_now" for name in (WATER, GAS)]
+        buttons = [f"button.{name.lower().replace(' ', '_')}_read_now" for name in (WATER, ELECTRICITY, GAS)]
         await demo.home.client.post("/api/services/button/press", {"entity_id": buttons})
-    folder = demo.home.log.with_suffix("")
+    kept = Kept(demo.home.log.with_suffix(""))
+    await asyncio.to_thread(kept.choose_model, OLD_MODEL)
     with serving(Sink()) as sink:
         async with (
             continued_demo(demo, speed=1, later=_HELD_FOR, held=HELD) as later,
             running_browser(later.home, pictures, time=later.clock.now(), time_zone=local_time_zone()) as browser,
         ):
-            home = Tended(later, demo.simulator, Hand(browser), Kept(folder))
+            home = Tended(later, demo.simulator, Hand(browser), kept)
             for scenario in scenarios(sink):
                 await scenario(home)
                 say(f"{_name(scenario)}: done")
@@ -54,7 +56,9 @@ async def keep_up(pictures: Path, *, port: int) -> None:
 def scenarios(sink: Sink) -> list[Scenario]:
     """Return all of them in their order; later ones find what earlier ones have left."""
     return [
+        mending.replace_model_in_time,
         mending.accept_held,
+        mending.held_of_another_meter,
         mending.type_what_stands_there,
         mending.keep_meter,
         mending.replace_meter,
