@@ -81,7 +81,7 @@ def measure(picture: Image.Image, box: Box, outline: Outline | None = None) -> Q
     """
     place = _place(picture, box)
     grey = np.asarray(picture.convert("L").reduce(_REDUCTION, place), np.float32)
-    seen = _seen(picture, place, outline)
+    seen = np.ones_like(grey, np.bool_) if outline is None else _seen(picture.size, place, outline)
     brightness, noise = round(float(grey[seen].mean()), 1), round(_noise(grey, seen), 2)
     if min(grey.shape) <= _CELL:
         low, high = np.percentile(grey, _EXTREMES)
@@ -115,11 +115,10 @@ def _widened(start: int, end: int, least: int, most: int) -> tuple[int, int]:
     return start, min(most, max(end, start + least))
 
 
-def _seen(picture: Image.Image, place: Box, outline: Outline | None) -> _Mask:
+def _seen(size: tuple[int, int], place: Box, outline: Outline) -> _Mask:
     """Return which of the reduced pixels the camera saw; all of them where it saw too little to tell anything."""
-    mask = Image.new("L", picture.size, 0 if outline else _FULL)
-    if outline:
-        ImageDraw.Draw(mask).polygon(outline, fill=_FULL)
+    mask = Image.new("L", size)
+    ImageDraw.Draw(mask).polygon(outline, fill=_FULL)
     seen: _Mask = np.asarray(mask.reduce(_REDUCTION, place)) == _FULL
     enough = _whole_cells(seen[:-1, :-1]).sum() >= _FEWEST
     return seen if enough else np.ones_like(seen)
