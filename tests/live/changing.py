@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tests.export.sink import READ_TOKEN, WRITE_TOKEN, Fault, Sink
 
+from .hand import ACCOUNT_ROW
 from .mending import WATER
-from .tended import ACCOUNT_ROW, Tended
+from .tended import Tended
 
 _RENAMED = "Water, cellar"
 
@@ -222,12 +223,7 @@ async def change_options(home: Tended) -> None:
         ("Monthly limit", "spending", "12.5", "Limit"),
         ("Journal and pictures", "journal", "30", "Keep for"),
     ):
-        await home.open_account()
-        row = home.hand.page.locator(ACCOUNT_ROW).first
-        await row.get_by_role("button", name="Configure").first.click()
-        await home.hand.arrive("Options")
-        await home.picture("options")
-        await home.hand.choose(line)
+        await _open_options(home, line)
         await home.hand.type_number(label, number)
         await home.picture(f"options-{name}")
         await home.hand.press("Submit")
@@ -241,10 +237,7 @@ async def change_options(home: Tended) -> None:
 
 async def change_prices(home: Tended) -> None:
     """What a model costs at a gateway: one of the two prices is not enough."""
-    await home.open_account()
-    await home.hand.page.locator(ACCOUNT_ROW).first.get_by_role("button", name="Configure").first.click()
-    await home.hand.arrive("Options")
-    await home.hand.choose("Prices of the models")
+    await _open_options(home, "Prices of the models")
     await home.hand.pick_or_type("Model", "claude-haiku-5-5")
     await home.hand.type_number("A million input tokens", "0.5")
     await home.hand.press("Submit")
@@ -258,9 +251,17 @@ async def change_prices(home: Tended) -> None:
     )
 
 
+async def _open_options(home: Tended, line: str) -> None:
+    await home.open_account()
+    await home.hand.page.locator(ACCOUNT_ROW).first.get_by_role("button", name="Configure", exact=True).click()
+    await home.hand.arrive("Options")
+    await home.picture("options")
+    await home.hand.choose(line)
+
+
 async def _reconfigure_account(home: Tended, line: str) -> None:
     await home.open_account()
-    await home.open_menu(ACCOUNT_ROW, "Reconfigure")
+    await home.hand.open_menu(ACCOUNT_ROW, "Reconfigure")
     await home.hand.arrive("Meter Vision account")
     await home.picture("account-menu")
     await home.hand.choose(line)

@@ -11,6 +11,8 @@ from .folder import DOMAIN
 
 ACCOUNT_PAGE: Final = f"/config/integrations/integration/{DOMAIN}"
 REPAIRS_PAGE: Final = "/config/repairs"
+ACCOUNT_ROW: Final = "ha-config-entry-row"
+METER_ROW: Final = "ha-config-sub-entry-row"
 _PATIENCE: Final = 60_000.0
 
 
@@ -45,6 +47,21 @@ class Hand:
         """Press a line of a menu, or unfold a section."""
         await self.page.get_by_text(line, exact=True).last.click()
         await self.browser.settle()
+
+    async def open_menu(self, row: str, line: str, *, of: str = "") -> None:
+        """Press a line in the menu of the account's or a meter's row."""
+        found = self.page.locator(row).filter(has_text=of).first
+        await found.get_by_role("button", name="Menu").first.click()
+        await self.browser.settle()
+        await found.locator("ha-dropdown-item:visible").filter(has_text=line).first.click()
+        await self.browser.settle()
+
+    async def enter_meter(self, name: str, url: str) -> None:
+        """Fill in the first form of a meter: its name, and a camera by its address."""
+        await self.arrive("Meter and camera")
+        await self.type("name", name)
+        await self.choose("Camera by address")
+        await self.type("url", url)
 
     async def type(self, name: str, text: str) -> None:
         """Fill in the field of this name."""

@@ -19,12 +19,7 @@ async def replace_model_in_time(home: Tended) -> None:
     """The model that reads every meter will be gone."""
     await home.expect_issues(*["held_for_long"] * 3, "model_deprecated")
     await home.open_repair("will be gone on")
-    await home.hand.pick("Model", "Claude Haiku 5.5")
-    await home.picture("model-going")
-    await home.hand.press("Submit")
-    await home.kept.wait_until(
-        "the new model is kept", lambda: home.kept.entry()["data"].get("model") == "claude-haiku-5-5"
-    )
+    await _choose_model(home, "model-going", "Claude Haiku 5.5", "claude-haiku-5-5")
     await home.expect_issues(*["held_for_long"] * 3)
 
 
@@ -160,15 +155,17 @@ async def replace_model(home: Tended) -> None:
     await home.spoil_api(None)
     await home.open_repair("is gone")
     await home.picture("model-gone")
-    await home.hand.pick("Model", "Claude Sonnet 5.5")
-    await home.picture("model-chosen")
-    await home.hand.press("Submit")
-    await home.kept.wait_until(
-        "the new model is kept", lambda: home.kept.entry()["data"].get("model") == "claude-sonnet-5-5"
-    )
+    await _choose_model(home, "model-chosen", "Claude Sonnet 5.5", "claude-sonnet-5-5")
     await home.read(GAS)
     await home.expect(GAS, status="ok")
     await home.expect_issues()
+
+
+async def _choose_model(home: Tended, picture: str, name: str, model: str) -> None:
+    await home.hand.pick("Model", name)
+    await home.picture(picture)
+    await home.hand.press("Submit")
+    await home.kept.wait_until("the new model is kept", lambda: home.kept.entry()["data"].get("model") == model)
 
 
 async def state_of(home: Tended, name: str, key: str) -> str:

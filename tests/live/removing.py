@@ -6,8 +6,9 @@ import asyncio
 from decimal import Decimal
 
 from .entities import meter_entities
+from .hand import ACCOUNT_ROW, METER_ROW
 from .mending import ELECTRICITY, GAS, state_of
-from .tended import ACCOUNT_ROW, METER_ROW, Tended, UpkeepError
+from .tended import Tended, UpkeepError
 
 _LEAST = Decimal("0.1")
 """What the last drum of the electricity meter counts."""
@@ -21,16 +22,13 @@ async def add_meter_again(home: Tended) -> None:
         message = f"{ELECTRICITY} shows its reading as its total, so nothing can be seen of what it goes on from"
         raise UpkeepError(message)
     await home.open_account()
-    await home.open_menu(METER_ROW, "Delete", of=ELECTRICITY)
+    await home.hand.open_menu(METER_ROW, "Delete", of=ELECTRICITY)
     await home.hand.press("Delete")
     await home.kept.wait_until("no row of the meter is kept", lambda: not any(home.kept.rows_of(meter).values()))
     await home.show("electricity", str(reading + _LEAST))
     await home.open_account()
     await home.hand.page.get_by_text("Add meter", exact=True).first.click()
-    await home.hand.arrive("Meter and camera")
-    await home.hand.type("name", ELECTRICITY)
-    await home.hand.choose("Camera by address")
-    await home.hand.type("url", f"{home.simulator.cameras}/electricity/snapshot.jpg")
+    await home.hand.enter_meter(ELECTRICITY, f"{home.simulator.cameras}/electricity/snapshot.jpg")
     await home.hand.press("Next")
     await home.hand.arrive("Is this your meter?")
     await home.hand.press("Next")
@@ -56,7 +54,7 @@ async def remove_meter(home: Tended) -> None:
         message = f"nothing to be removed of {ELECTRICITY}: {kept}, {pictures}"
         raise UpkeepError(message)
     await home.open_account()
-    await home.open_menu(METER_ROW, "Delete", of=ELECTRICITY)
+    await home.hand.open_menu(METER_ROW, "Delete", of=ELECTRICITY)
     await home.picture("remove-meter")
     await home.hand.press("Delete")
     await home.expect_issues()
@@ -89,7 +87,7 @@ async def remove_account(home: Tended) -> None:
     await home.read(GAS)
     await home.expect_issues("possible_new_meter")
     await home.open_account()
-    await home.open_menu(ACCOUNT_ROW, "Delete")
+    await home.hand.open_menu(ACCOUNT_ROW, "Delete")
     await home.picture("remove-account")
     await home.hand.press("Delete")
     await home.expect_issues()

@@ -11,11 +11,9 @@ from .client import AnswerError
 from .demo import Demo, Simulator, control
 from .entities import meter_entities
 from .folder import DOMAIN
-from .hand import ACCOUNT_PAGE, REPAIRS_PAGE, Hand
+from .hand import ACCOUNT_PAGE, METER_ROW, REPAIRS_PAGE, Hand
 from .kept import Kept
 
-ACCOUNT_ROW: Final = "ha-config-entry-row"
-METER_ROW: Final = "ha-config-sub-entry-row"
 _LAST: Final = re.compile(r"^\s*(Close|Finish)\s*$")
 """What the button says that leaves a dialog which has done its work."""
 _TRIES: Final = 150
@@ -83,7 +81,12 @@ class Tended:
         await self.hand.browser.settle()
 
     async def open_account(self) -> None:
-        """Open the page of the account and its meters."""
+        """Open the page of the account and its meters, once it is set up: what is pressed before then may be lost."""
+        for _ in range(_TRIES):
+            (entry,) = await self.demo.home.client.call("config_entries/get", domain=DOMAIN)
+            if entry["state"] == "loaded":
+                break
+            await asyncio.sleep(_PAUSE)
         await self.hand.browser.open(ACCOUNT_PAGE)
 
     async def reconfigure(self, meter: str, part: str) -> None:
@@ -93,14 +96,6 @@ class Tended:
         await row.get_by_role("button", name="Reconfigure meter").first.click()
         await self.hand.arrive("Reconfigure meter")
         await self.hand.choose(part)
-
-    async def open_menu(self, row: str, line: str, *, of: str = "") -> None:
-        """Press a line in the menu of the account's or a meter's row."""
-        found = self.hand.page.locator(row).filter(has_text=of).first
-        await found.get_by_role("button", name="Menu").first.click()
-        await self.hand.browser.settle()
-        await found.locator("ha-dropdown-item:visible").filter(has_text=line).first.click()
-        await self.hand.browser.settle()
 
     async def picture(self, name: str) -> None:
         """Keep pictures of the dialog by day, in the dark and on a phone."""

@@ -73,10 +73,7 @@ class Phone:
         hand = self._hand
         await self._browser.open(ACCOUNT_PAGE)
         await hand.page.get_by_text("Add meter", exact=True).first.tap()
-        await hand.arrive("Meter and camera")
-        await hand.type("name", setup.name)
-        await hand.choose("Camera by address")
-        await hand.type("url", setup.camera.url)
+        await hand.enter_meter(setup.name, setup.camera.url)
         await hand.press("Next")
         await hand.arrive("Is this your meter?")
         await self._browser.settle(2)

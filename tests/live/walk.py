@@ -53,10 +53,7 @@ class Walk:
         hand = self._hand
         hand.typed.clear()
         hand.pressed.clear()
-        await hand.arrive("Meter and camera")
-        await hand.type("name", setup.name)
-        await hand.choose("Camera by address")
-        await hand.type("url", setup.camera.url)
+        await hand.enter_meter(setup.name, setup.camera.url)
         await self._browser.every_picture(f"flow-2-camera-{setup.kind}")
         await hand.press("Next")
         await hand.arrive("Is this your meter?")

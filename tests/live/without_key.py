@@ -10,7 +10,7 @@ from .clock import local_time_zone
 from .demo import household_setups, running_demo, say
 from .entities import wait_for_reading
 from .folder import DOMAIN
-from .hand import ACCOUNT_PAGE, Hand
+from .hand import ACCOUNT_PAGE, ACCOUNT_ROW, Hand
 from .kept import Kept
 from .setups import Setup
 
@@ -53,10 +53,7 @@ async def _add_account(browser: Browser, hand: Hand) -> None:
 
 
 async def _add_meter(browser: Browser, hand: Hand, setup: Setup) -> None:
-    await hand.arrive("Meter and camera")
-    await hand.type("name", setup.name)
-    await hand.choose("Camera by address")
-    await hand.type("url", setup.camera.url)
+    await hand.enter_meter(setup.name, setup.camera.url)
     await hand.press("Next")
     await hand.arrive("Is this your meter?")
     await browser.every_picture("without-key-2-look")
@@ -69,10 +66,7 @@ async def _add_meter(browser: Browser, hand: Hand, setup: Setup) -> None:
 
 async def _name_second(browser: Browser, hand: Hand) -> None:
     await browser.open(ACCOUNT_PAGE)
-    row = hand.page.locator("ha-config-entry-row").first
-    await row.get_by_role("button", name="Menu").first.click()
-    await browser.settle()
-    await row.locator("ha-dropdown-item:visible").filter(has_text="Reconfigure").first.click()
+    await hand.open_menu(ACCOUNT_ROW, "Reconfigure")
     await hand.arrive("Meter Vision account")
     await hand.choose("AI Task entities")
     await hand.arrive("AI Task entity")
