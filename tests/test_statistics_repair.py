@@ -11,6 +11,7 @@ from freezegun import freeze_time
 from homeassistant.components.energy import async_get_manager
 from homeassistant.components.recorder import get_instance
 from homeassistant.components.recorder.statistics import get_metadata
+from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util.unit_conversion import VolumeConverter
 from homeassistant.util.unit_system import METRIC_SYSTEM, US_CUSTOMARY_SYSTEM, UnitSystem
@@ -224,12 +225,7 @@ async def test_sum_goes_on_after_a_run_that_could_not_be_written(house: House) -
 
 async def test_cost_follows(house: House) -> None:
     statistics = Statistics(house)
-    assert await async_setup_component(house.hass, "energy", {})
-    await house.set_up("water", "gas", pref_disable_polling=True)
-    manager = await async_get_manager(house.hass)
-    price = {"stat_cost": None, "entity_energy_price": None, "number_energy_price": 4.0}
-    await manager.async_update({"energy_sources": [{"type": "water", "stat_energy_from": WATER, **price}]})
-    await house.settle()
+    await _price_water(house)
     await begin(statistics)
     await statistics.until(61)
     await statistics.look("531.3000")
@@ -239,13 +235,52 @@ async def test_cost_follows(house: House) -> None:
     await statistics.act("correct_reading", value="530.4000", time="2026-11-22T13:30:00+00:00")
     await statistics.until(186)
 
+    await _charged_as_used(statistics)
+    assert float(house.state(COST)) == pytest.approx((530.4 - 530.0708) * 4)
+
+
+@pytest.mark.parametrize("unit", ["L", "gal"])
+async def test_another_unit_is_chosen_for_the_sensor(house: House, unit: str) -> None:
+    """The recorder keeps its own and the Energy dashboard its price, also where a reading is corrected afterwards."""
+    statistics = Statistics(house)
+    await _price_water(house)
+    await begin(statistics)
+    await statistics.until(61)
+    er.async_get(house.hass).async_update_entity_options(WATER, "sensor", {"unit_of_measurement": unit})
+    await statistics.settle()
+    factor = VolumeConverter.convert(1, "m³", unit)
+    assert float(house.state(WATER)) == pytest.approx(530.3 * factor, abs=0.001 * factor)
+    await statistics.look("531.3000")
+    await statistics.until(128)
+    await statistics.act("correct_reading", value="530.4000", time="2026-11-22T13:30:00+00:00")
+    await statistics.until(186)
+
+    assert get_metadata(house.hass, statistic_ids={WATER})[WATER][1]["unit_of_measurement"] == "m³"
+    for period in ("5minute", "hour"):
+        rows = await statistics.rows(period, unit="m³")
+        assert rows[-1]["state"] == pytest.approx(530.4)
+        consistent(rows)
+    await _charged_as_used(statistics)
+    assert float(house.state(COST)) == pytest.approx((530.4 - 530.0708) * 4)
+
+
+async def _price_water(house: House) -> None:
+    """Put the water meter on the Energy dashboard, at 4 euros for a cubic metre."""
+    assert await async_setup_component(house.hass, "energy", {})
+    await house.set_up("water", "gas", pref_disable_polling=True)
+    manager = await async_get_manager(house.hass)
+    price = {"stat_cost": None, "entity_energy_price": None, "number_energy_price": 4.0}
+    await manager.async_update({"energy_sources": [{"type": "water", "stat_energy_from": WATER, **price}]})
+    await house.settle()
+
+
+async def _charged_as_used(statistics: Statistics) -> None:
     for period in ("5minute", "hour"):
         cost = {row["at"]: row for row in await statistics.rows(period, COST)}
-        used = {row["at"]: row for row in await statistics.rows(period)}
+        used = {row["at"]: row for row in await statistics.rows(period, unit="m³")}
         assert cost.keys() == used.keys()
         changes = [(round(used[at]["change"] * 4, 3), round(cost[at]["change"], 3)) for at in sorted(cost)[1:]]
         assert [right for right, _ in changes] == [charged for _, charged in changes]
-    assert float(house.state(COST)) == pytest.approx((530.4 - 530.0708) * 4)
 
 
 async def test_meter_without_rows_has_nothing_to_repair(house: House) -> None:
