@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+import logging
 from pathlib import Path
+import re
 
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import HomeAssistantError
 import pytest
 
 from custom_components.meter_vision import backup, journal
@@ -137,6 +140,23 @@ async def test_a_failing_camera_is_one_row_until_something_else_happens(house: H
     house.break_camera("water", None)
     await house.pass_time()
     assert [row.entry.kind for row in rows(house)] == [Kind.LOOK, Kind.FAILURE, Kind.LOOK]
+
+
+async def test_the_detailed_log_has_a_line_for_each_row(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    """It says why a reading was held, what was measured and what it cost."""
+    caplog.set_level(logging.DEBUG, "custom_components.meter_vision")
+    await house.set_up("water")
+    house.show("water", "900.0000")
+    await house.read_now()
+    house.break_camera("water", "status_500")
+    with pytest.raises(HomeAssistantError):
+        await house.read_now()
+    *looks, failure = [text for record in caplog.records if (text := record.getMessage()).startswith("Water main: 2")]
+    assert looks == [f"Water main: {row.entry}" for row in rows(house)[:-1]]
+    held = next(line for line in looks if "held" in line)
+    assert re.match(r"Water main: \S+ main look held: rule rate_too_high, confidence \w+, value 900\.0000, ", held)
+    assert re.search(r"seen 900\.0000, .*, model claude-haiku-5-5, tokens \d+ \+ \d+$", held)
+    assert re.match(r"Water main: \S+ main failure camera_error: .*error camera_status", failure)
 
 
 async def test_an_answer_that_cannot_be_used_is_kept_with_its_picture_and_its_cost(house: House) -> None:

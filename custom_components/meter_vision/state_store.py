@@ -196,6 +196,8 @@ class StateStore:
     async def async_commit(self, meter: str, state: MeterState, journal: Sequence[JournalEntry] = ()) -> None:
         """Keep a meter's state and what the journal says of it, all or nothing; raise StoreError."""
         await self._async_write(self._commit, meter, state, tuple(journal))
+        for entry in journal:
+            _LOGGER.debug("%s: %s", self._entry.subentries[meter].title, entry)
         if self.exporter is not None:
             self.exporter.wake()
 
@@ -257,6 +259,7 @@ class StateStore:
         """Keep a call that was made for no meter, with its row of the journal; raise StoreError."""
         self.spending = self.spending.add(usage, local_time)
         await self._async_write(self.database.keep_of_account, {SPENDING: plain_spending(self.spending)}, (entry,))
+        _LOGGER.debug("%s: %s", self._entry.title, entry)
 
     async def _async_write[*Args](self, write: Callable[[*Args], None], *args: *Args) -> None:
         """Write in an executor; a person is told as long as that fails."""

@@ -58,6 +58,15 @@ class JournalEntry:
     picture_size: int = 0
     """Bytes."""
 
+    def __str__(self) -> str:
+        """Return what it tells in one line, for the log."""
+        named = {"rule": self.rule, "confidence": self.confidence, "value": self.value, **self.detail}
+        if self.model is not None:
+            named |= {"model": self.model, "tokens": f"{self.input_tokens} + {self.output_tokens}"}
+        told = [f"{name} {value}" for name, value in named.items() if value is not None]
+        what = " ".join(filter(None, (self.register, self.kind, self.outcome)))
+        return f"{self.time.isoformat(timespec='seconds')} {what}{': ' if told else ''}{', '.join(told)}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalRow:
