@@ -223,7 +223,7 @@ async def change_options(home: Tended) -> None:
         ("Monthly limit", "spending", "12.5", "Limit"),
         ("Journal and pictures", "journal", "30", "Keep for"),
     ):
-        await _open_options(home, line)
+        await open_options(home, line)
         await home.hand.type_number(label, number)
         await home.picture(f"options-{name}")
         await home.hand.press("Submit")
@@ -237,7 +237,7 @@ async def change_options(home: Tended) -> None:
 
 async def change_prices(home: Tended) -> None:
     """What a model costs at a gateway: one of the two prices is not enough."""
-    await _open_options(home, "Prices of the models")
+    await open_options(home, "Prices of the models")
     await home.hand.pick_or_type("Model", "claude-haiku-5-5")
     await home.hand.type_number("A million input tokens", "0.5")
     await home.hand.press("Submit")
@@ -251,7 +251,8 @@ async def change_prices(home: Tended) -> None:
     )
 
 
-async def _open_options(home: Tended, line: str) -> None:
+async def open_options(home: Tended, line: str) -> None:
+    """Open the account's options at a line of their menu."""
     await home.open_account()
     await home.hand.page.locator(ACCOUNT_ROW).first.get_by_role("button", name="Configure", exact=True).click()
     await home.hand.arrive("Options")

@@ -26,6 +26,7 @@ homeassistant:
       trusted_networks: ["127.0.0.1"]
       allow_bypass_login: true
 frontend:
+backup:
 config:
 api:
 history:

@@ -11,7 +11,7 @@ from typing import Final
 
 from tests.export.sink import Sink, serving
 
-from . import changing, mending, removing
+from . import changing, mending, removing, restoring
 from .browser import running_browser
 from .clock import local_time_zone
 from .demo import continued_demo, control, household_setups, running_demo, say, set_up
@@ -82,6 +82,8 @@ def scenarios(sink: Sink) -> list[Scenario]:
         changing.end_export,
         changing.change_options,
         changing.change_prices,
+        restoring.restore_backup,
+        restoring.restore_without_pictures,
         removing.remove_meter,
         removing.damaged_file,
         removing.remove_account,
