@@ -94,6 +94,12 @@ def test_replay(  # noqa: PLR0917  one for each part of a case
         ("- a", HISTORY, "no description"),
         (METER.format(initial="initial: {value: x, time: 1}"), HISTORY, "`initial`"),
         (METER.format(initial="").replace("water", "steam"), HISTORY, "kind"),
+        (
+            METER.format(initial="").replace("drums and dials", "rollers"),
+            HISTORY,
+            "write one of drums, drums and",
+        ),
+        (METER.format(initial="").replace("00:15:00", "15 min"), HISTORY, 'write "00:15:00"'),
         (METER.format(initial=""), "when,value\n", "columns"),
         (METER.format(initial=""), "time,value\n2026-11-01T08:15:00,1\n", "offset"),
     ],

@@ -11,7 +11,7 @@ def parse_interval(text: object) -> timedelta:
     try:
         parts = [float(part) for part in str(text).split(":")]
     except ValueError:
-        raise ValueError(f"{text} is no interval") from None
+        raise ValueError(f'{text} is no interval; write "00:15:00"') from None
     seconds = sum(part * 60**place for place, part in enumerate(reversed(parts)))
     return timedelta(seconds=seconds)
 

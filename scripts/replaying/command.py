@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from custom_components.meter_vision.metering.errors import LayoutError
+from scripts.meters_file.load import MetersFileError, load_meters
 
 from .history import Row, load_rows
 from .meter import load_meter
@@ -30,8 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         meter = load_meter(_yaml(options.meter))
         rows = load_rows(options.observations, meter.register)
     except (OSError, ValueError, LayoutError, yaml.YAMLError) as err:
-        reason = f"the register's {err.placeholders['reason']}" if isinstance(err, LayoutError) else str(err)
-        print(f"scripts/replay: {reason}", file=sys.stderr)
+        print(f"scripts/replay: {_what_is_wrong(options.meter, err)}", file=sys.stderr)
         return 2
     replayed = replay(meter, rows)
     if options.out is not None:
@@ -46,6 +46,16 @@ def _yaml(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise ValueError(f"{path} is no description of meters")  # noqa: TRY004  what a file says wrongly is a wrong value
     return data
+
+
+def _what_is_wrong(meter: Path, err: Exception) -> str:
+    """Return the places of a description that cannot be used, and how to mend them; of another error what it says."""
+    if isinstance(err, LayoutError):
+        try:
+            load_meters(meter)
+        except MetersFileError as found:
+            return str(found)
+    return str(err)
 
 
 def _write(path: Path, rows: Sequence[Row], replayed: Sequence[Replayed]) -> None:
