@@ -13,7 +13,17 @@ import yaml
 from custom_components.meter_vision.capture import TIMEOUT
 from custom_components.meter_vision.const import PAUSE
 from custom_components.meter_vision.happenings import Happening
-from custom_components.meter_vision.metering import decode, evidence, false_high, flow, memory, photo, usage, weekly
+from custom_components.meter_vision.metering import (
+    decode,
+    evidence,
+    false_high,
+    flow,
+    memory,
+    photo,
+    true_high,
+    usage,
+    weekly,
+)
 from custom_components.meter_vision.metering.catalogue import CATALOGUE
 from custom_components.meter_vision.metering.claude import DEFAULT_MODEL
 from custom_components.meter_vision.metering.ledger import KEPT
@@ -66,6 +76,9 @@ def test_the_limits_of_the_judge_are_documented() -> None:
     ):
         assert said in text
     assert (Decimal(1) / 3, Decimal(1) / 30) == (flow.USUAL_SHARE, flow.LASTING_SHARE)
+    shares = {kind: traits.usual_share for kind, traits in CATALOGUE.items()}
+    assert shares == dict.fromkeys(shares, flow.USUAL_SHARE) | {MeterKind.GAS: Decimal("0.5")}
+    assert (2, Decimal("1.5")) == (true_high.STEPS_SEEN_AGAIN, true_high.NEARLY_AS_FAST)
     assert (false_high.FEW_LOOKS, false_high.LOOKS_AGAINST_FEW, false_high.LOOKS_AGAINST_MANY) == (3, 2, 3)
 
 

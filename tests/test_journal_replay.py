@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 
 from custom_components.meter_vision.metering.answer import parse_answer
-from custom_components.meter_vision.metering.catalogue import hard_ceiling
+from custom_components.meter_vision.metering.catalogue import rules_for
 from custom_components.meter_vision.metering.decode import decode
 from custom_components.meter_vision.metering.description import parse_meter
 from custom_components.meter_vision.metering.evidence import Evidence, Manner
 from custom_components.meter_vision.metering.judge import consider
 from custom_components.meter_vision.metering.models import Meter
-from custom_components.meter_vision.metering.window import Rules
 from custom_components.meter_vision.register_state import RegisterState
 from custom_components.meter_vision.state_data import parse_reading
 from custom_components.meter_vision.store.models import JournalEntry
@@ -43,7 +42,7 @@ def judged(state: RegisterState, entry: JournalEntry, meter: Meter) -> RegisterS
         light=evidence["light"],
         picture=evidence["fingerprint"],
     )
-    rules = Rules(register=meter.register, ceiling=hard_ceiling(meter.kind, meter.register), interval=INTERVAL)
+    rules = rules_for(meter.kind, meter.register, INTERVAL)
     decision = consider(state.judge, look, rules)
     assert (entry.outcome, entry.rule) == (decision.verdict.outcome, decision.verdict.rule)
     return state.decided(decision, state.judge, meter.register)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from custom_components.meter_vision.metering.catalogue import rules_for
 from custom_components.meter_vision.metering.evidence import Manner
 from custom_components.meter_vision.metering.models import MeterKind, Reading
-from custom_components.meter_vision.metering.window import Rules
 from scripts.benchmarks import trust
 from scripts.benchmarks.house.contenders import Baseline, Judge, fixed_limit, rising
 from scripts.benchmarks.house.demand import START, Demand, household
@@ -51,7 +51,7 @@ def test_measures_see_what_goes_wrong() -> None:
     demand = household(MeterKind.GAS, 5, 30 / 365)
     race = Race(House(demand, INTERVAL, 5))
     first = Reading(value=Decimal(str(demand.values[0])).quantize(demand.register.resolution), time=demand.times[0])
-    rules = Rules(register=demand.register, ceiling=demand.ceiling, interval=INTERVAL)
+    rules = rules_for(demand.kind, demand.register, INTERVAL)
     run = race.run(Baseline(first, rules, rising))
     assert run.impossible > 0
     assert run.contradicted_at is not None
@@ -80,7 +80,7 @@ def test_low_values_count_unless_the_truth_after_a_false_high_looks_like_them(
 ) -> None:
     demand = household(MeterKind.GAS, 5, 7 / 365)
     race = Race(House(demand, INTERVAL, 5))
-    rules = Rules(register=demand.register, ceiling=demand.ceiling, interval=INTERVAL)
+    rules = rules_for(demand.kind, demand.register, INTERVAL)
     judge = Judge(Reading(value=Decimal(values[0]), time=START), rules)
     recent = [
         Accepted(START + number * INTERVAL, Decimal(value), Decimal(0), added=Decimal(0), allowed=Decimal(1))

@@ -27,7 +27,7 @@ from .failure import entry_of_failed_look, home_assistant_error, status_of
 from .happenings import async_tell, events_of, held
 from .lighting import CONF_LIGHT
 from .meter_state import Change, MeterState
-from .metering.catalogue import CATALOGUE, hard_ceiling
+from .metering.catalogue import CATALOGUE, rules_for
 from .metering.decode import Decoded, decode_each
 from .metering.description import parse_meter
 from .metering.errors import MeteringError
@@ -36,7 +36,6 @@ from .metering.judge import consider
 from .metering.models import Look, Photo, Usage
 from .metering.schedule import Pace
 from .metering.usage import UsageEvent
-from .metering.window import Rules
 from .record import Judgement, Record, entries_of_look, entries_of_put_back
 from .register_state import RegisterState, Status
 from .screening import Screened, Screening, screen
@@ -81,8 +80,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         self.bookkeeping = Bookkeeping(self.meter, self.interval, dt_util.get_default_time_zone())
         self._statistics = StatisticsRepair(hass, subentry.subentry_id, self.registers, self.bookkeeping)
         self._rules = {
-            name: Rules(register=register, ceiling=hard_ceiling(self.meter.kind, register), interval=self.interval)
-            for name, register in self.registers.items()
+            name: rules_for(self.meter.kind, register, self.interval) for name, register in self.registers.items()
         }
         self._screening = Screening(self._rules, compares=not subentry.data.get(CONF_PAY_FOR_UNCHANGED, False))
         super().__init__(

@@ -10,6 +10,7 @@ from itertools import pairwise
 import json
 import math
 
+from custom_components.meter_vision.metering.catalogue import rules_for
 from custom_components.meter_vision.metering.claude import DEFAULT_MODEL, STRONGER_MODEL
 from custom_components.meter_vision.metering.description import parse_meter
 from custom_components.meter_vision.metering.evidence import Manner
@@ -20,7 +21,6 @@ from custom_components.meter_vision.metering.photo import prepare
 from custom_components.meter_vision.metering.pricing import PRICES, cost
 from custom_components.meter_vision.metering.prompt import request_text, schema, system
 from custom_components.meter_vision.metering.unchanged import Reference
-from custom_components.meter_vision.metering.window import Rules
 from tests.simulator.meters import METERS
 from tests.simulator.renderer import jpeg
 
@@ -118,7 +118,7 @@ def _usage() -> Usage:
 def _calls(house: House, *, skips: bool) -> Counter[Manner]:
     """Let the judge follow a house to its end and count the paid calls."""
     demand, calls = house.demand, Counter[Manner]()
-    rules = Rules(register=demand.register, ceiling=demand.ceiling, interval=house.interval)
+    rules = rules_for(demand.kind, demand.register, house.interval)
     stands = Decimal(str(demand.values[0])).quantize(demand.register.resolution)
     state = JudgeState().anchored(Reading(value=stands, time=demand.times[0]))
     reference: Reference | None = None

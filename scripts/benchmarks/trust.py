@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+from custom_components.meter_vision.metering.catalogue import rules_for
 from custom_components.meter_vision.metering.models import MeterKind, Reading
-from custom_components.meter_vision.metering.window import Rules
 
 from .house.contenders import Baseline, Contender, Judge, fixed_limit, rising
 from .house.demand import Demand, household
@@ -51,7 +51,7 @@ def rows(chosen: argparse.Namespace) -> Iterator[Row]:
 def _contenders(demand: Demand, interval: timedelta) -> list[Contender]:
     stands = Decimal(str(demand.values[0])).quantize(demand.register.resolution)
     first = Reading(value=stands, time=demand.times[0])
-    rules = Rules(register=demand.register, ceiling=demand.ceiling, interval=interval)
+    rules = rules_for(demand.kind, demand.register, interval)
     return [Judge(first, rules), Baseline(first, rules, rising), Baseline(first, rules, fixed_limit)]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from custom_components.meter_vision.metering.catalogue import CATALOGUE, hard_ceiling
+from custom_components.meter_vision.metering.catalogue import CATALOGUE, rules_for
 from custom_components.meter_vision.metering.models import Reading, Register
 from custom_components.meter_vision.metering.window import Rules
 from scripts.meters_file.load import described as describe
@@ -32,11 +32,7 @@ def load_meter(data: Mapping[str, Any]) -> ReplayedMeter:
         raise ValueError("one register can be replayed")
     interval = (described.get("interval") or {}).get("normal")
     usual = CATALOGUE[meter.kind].interval
-    rules = Rules(
-        register=meter.register,
-        ceiling=hard_ceiling(meter.kind, meter.register),
-        interval=usual if interval is None else parse_interval(interval),
-    )
+    rules = rules_for(meter.kind, meter.register, usual if interval is None else parse_interval(interval))
     initial = described["registers"][0].get("initial")
     return ReplayedMeter(meter.register, rules, None if initial is None else _initial(initial, meter.register))
 

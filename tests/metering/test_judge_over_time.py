@@ -231,6 +231,12 @@ def test_register_that_may_run_backwards(value: int, rule: str) -> None:
     assert meter(rules=BACKWARDS).look(value).verdict.rule == rule
 
 
+def test_surprising_backwards_is_not_believed_for_going_on() -> None:
+    watched = meter(rules=BACKWARDS)
+    made = [watched.round(100_000 - 50 * number)[-1] for number in range(1, 12)]
+    assert rules_of(made) == ["rate_too_high"] * 11
+
+
 def test_backwards_over_zero() -> None:
     watched = meter(2, rules=BACKWARDS)
     assert watched.look(999_998).verdict.rule == "rollover"

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import accumulate, pairwise
+
+import pytest
 
 from custom_components.meter_vision.metering.evidence import Manner, Sighting
 from custom_components.meter_vision.metering.memory import JudgeState
@@ -58,3 +60,25 @@ def test_use_as_never_before_goes_on_while_nothing_can_be_read() -> None:
         made.append(watched.round(None if unreadable else int(value))[-1])
     assert rules_of(made[:16]) == ["rate_too_high"] * 16
     assert rules_of(made[36:]) == ["rate_too_high"] * 4 + ["agreeing_looks", "in_window"]
+
+
+@pytest.mark.parametrize(
+    ("counted", "rules"),
+    [
+        pytest.param([600] * 4, "rate_too_high rate_too_high agreeing_looks in_window", id="a heater, or a hose"),
+        pytest.param([600, 0, 410, 0, 405, 5], "rate_too_high " * 4 + "agreeing_looks in_window", id="on and off"),
+        pytest.param([600, 380] + [0, 5] * 8, "rate_too_high " * 18, id="once is an accident"),
+        pytest.param([1000] + [300] * 20, "rate_too_high " * 21, id="a misread figure, and use as usual"),
+        pytest.param([1400] * 20, "rate_too_high " * 20, id="more than is possible"),
+    ],
+)
+def test_use_that_begins_at_once_is_believed_when_it_is_seen_again(counted: list[int], rules: str) -> None:
+    watched = quiet()
+    shown = accumulate(counted, initial=int(watched.state.spans[-1].value))
+    assert rules_of([watched.round(value)[-1] for value in list(shown)[1:]]) == rules.split()
+
+
+def test_use_seen_again_has_to_be_looked_at_anew() -> None:
+    watched = quiet()
+    value = int(watched.state.spans[-1].value)
+    assert rules_of([watched.look(value + 600 * number) for number in range(1, 20)]) == ["rate_too_high"] * 19

@@ -8,7 +8,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
+from .flow import USUAL_SHARE
 from .models import Display, MeterKind, Register
+from .window import Rules
 
 # How much of each unit makes one cubic metre or one kilowatt hour: the units that the Energy dashboard accepts.
 _PER_CUBIC_METRE: Final = {
@@ -46,6 +48,8 @@ class KindTraits:
     """Units per hour that a household connection can physically deliver, by unit."""
     default_register: Register
     interval: timedelta
+    usual_share: Decimal = USUAL_SHARE
+    """The share of the ceiling that surprises nobody for a few hours."""
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -75,6 +79,8 @@ CATALOGUE: Final[Mapping[MeterKind, KindTraits]] = {
         hard_ceilings=_scaled(Decimal(6), _PER_CUBIC_METRE) | _scaled(Decimal(69), _PER_KILOWATT_HOUR),
         default_register=Register(unit="m³", display=Display.DRUMS, whole_digits=5, decimals=3),
         interval=timedelta(minutes=15),
+        # One heater is most of what hangs on the meter: 28 kW take 2.5 m³ an hour from the first cold day on.
+        usual_share=Decimal("0.5"),
     ),
 }
 
@@ -84,3 +90,13 @@ def hard_ceiling(kind: MeterKind, register: Register) -> Decimal:
     if register.hard_ceiling is not None:
         return register.hard_ceiling
     return CATALOGUE[kind].hard_ceilings[register.unit] / register.multiplier
+
+
+def rules_for(kind: MeterKind, register: Register, interval: timedelta) -> Rules:
+    """Return what the judge holds a register of a kind to that is read so often."""
+    return Rules(
+        register=register,
+        ceiling=hard_ceiling(kind, register),
+        interval=interval,
+        usual_share=CATALOGUE[kind].usual_share,
+    )

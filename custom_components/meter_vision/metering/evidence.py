@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -21,6 +21,9 @@ OTHER_LIGHT: Final = 50.0
 """Difference in mean brightness, of 255 levels, between lamp and daylight or day and infrared."""
 _TWO: Final = 2
 _DAY: Final = timedelta(days=1)
+
+type Most = Callable[[datetime, datetime], Decimal]
+"""The most that can be counted from one time to another."""
 
 
 class Manner(StrEnum):
@@ -97,21 +100,21 @@ class Sighting:
 
 
 def agree(
-    earlier: Sighting, value: Decimal, time: datetime, flow: Flow, rules: Rules, *, sustained: bool = False
+    earlier: Sighting, value: Decimal, time: datetime, flow: Flow, rules: Rules, *, most: Most | None = None
 ) -> bool:
     """Return whether a register seen at the earlier value can show the other one at a later time.
 
-    What surprises may be more than was ever counted: then it can also be `sustained` for as long as that takes.
+    What surprises may be more than was ever counted: then `most` says how much that can be.
     """
     moved = step(earlier.value, value, rules.register)
     window = rules.plausible(flow, earlier.time, time)
-    if sustained:
-        window = max(window, rules.sustained(earlier.time, time))
+    if most is not None:
+        window = max(window, most(earlier.time, time))
     return -(window if rules.register.runs_backwards else rules.tolerance) <= moved <= window
 
 
 def cluster(
-    sightings: Sequence[Sighting], flow: Flow, rules: Rules, *, sustained: bool = False
+    sightings: Sequence[Sighting], flow: Flow, rules: Rules, *, most: Most | None = None
 ) -> tuple[Sighting, ...]:
     """Return the most that agree with the latest sighting and one with the next, oldest first, each picture once.
 
@@ -124,7 +127,7 @@ def cluster(
             chain
             for chain in chains
             if earlier.picture is None or all(earlier.picture != sighting.picture for sighting in chain)
-            if agree(earlier, chain[0].value, chain[0].time, flow, rules, sustained=sustained)
+            if agree(earlier, chain[0].value, chain[0].time, flow, rules, most=most)
         ]
         if following:
             chains.append((earlier, *max(following, key=lambda chain: _weight(chain, rules))))

@@ -66,13 +66,23 @@ class Flow:
         )
         return replace(self, peaks=peaks, seen=self.seen + (end - start))
 
-    def limit(self, elapsed: timedelta, ceiling: Decimal) -> Decimal:
+    def at_least(self, amount: Decimal, elapsed: timedelta) -> Flow:
+        """Return what is known once looks have proven that so much was counted in a time, before it is settled."""
+        hours = Decimal(str(elapsed / _HOUR))
+        shares = [min(Decimal(1), horizon / hours) if hours > 0 else Decimal(0) for horizon in HORIZONS]
+        peaks = (
+            replace(peak, most=max(peak.most, _exact(amount * share)))
+            for peak, share in zip(self.peaks, shares, strict=True)
+        )
+        return replace(self, peaks=tuple(peaks))
+
+    def limit(self, elapsed: timedelta, ceiling: Decimal, usual_share: Decimal = USUAL_SHARE) -> Decimal:
         """Return the most that can be counted in a time without surprise; never above the ceiling (units per hour)."""
         hours = max(Decimal(0), Decimal(str(elapsed / _HOUR)))
         possible = ceiling * hours
         if self.seen < LEARNING:
-            return min(possible, ceiling * min(hours, Decimal(1)) + ceiling * USUAL_SHARE * max(Decimal(0), hours - 1))
-        usual = USUAL_SHARE * min(hours, _USUAL_HOURS) + LASTING_SHARE * max(Decimal(0), hours - _USUAL_HOURS)
+            return min(possible, ceiling * min(hours, Decimal(1)) + ceiling * usual_share * max(Decimal(0), hours - 1))
+        usual = usual_share * min(hours, _USUAL_HOURS) + LASTING_SHARE * max(Decimal(0), hours - _USUAL_HOURS)
         return min(possible, max(ceiling * usual, self._expected(hours)))
 
     def most(self, elapsed: timedelta) -> Decimal | None:

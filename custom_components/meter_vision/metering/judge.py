@@ -10,10 +10,19 @@ from typing import Final
 
 from .consumption import step
 from .decode import MOST_CANDIDATES, Decoded
-from .evidence import Evidence, Manner, Sighting, agree, cluster, independent, looked_at_anew, uncontradicted
+from .evidence import (
+    Evidence,
+    Manner,
+    Sighting,
+    agree,
+    cluster,
+    looked_at_anew,
+    uncontradicted,
+)
 from .false_high import FalseHigh, false_high
 from .memory import JudgeState, Span
 from .models import Confidence, Outcome, Reading, Verdict
+from .true_high import believing, true_high
 from .undoing import correction_was_wrong, goes_on_from_taken_back, passes_over
 from .window import Rules
 
@@ -245,22 +254,11 @@ def _surprise(case: _Case, decoded: Decoded, last: Reading) -> Decision:
         decision = _accepted(replace(case, state=kept), "correction_undone", decoded.value, decoded.confidence)
         return replace(decision, corrected=_corrections(instead))
     if abs(by) <= possible:
-        # What goes on for hours as never before agrees with itself, too.
-        lasting = cluster(case.state.sightings, case.state.flow, case.rules, sustained=True)
-        proof = next((looks for looks in (agreeing, lasting) if independent(looks)), None)
-        if proof is not None:
-            return _accepted(_believing(case, proof), "agreeing_looks", decoded.value, decoded.confidence)
+        proof = true_high(case.state, last, agreeing, case.rules)
+        if proof:
+            case = replace(case, state=believing(case.state, proof, case.rules))
+            return _accepted(case, "agreeing_looks", decoded.value, decoded.confidence)
     return _held(case, "rate_too_high", agreeing)
-
-
-def _believing(case: _Case, agreeing: tuple[Sighting, ...]) -> _Case:
-    """Return the case with what was seen meanwhile accepted, each at its time: so fast this meter can count."""
-    state = case.state
-    for sighting in agreeing[:-1]:
-        last = state.last
-        if last is not None and case.step(last.value, sighting.value) > 0:
-            state = state.accepted(sighting.value, sighting.time, case.rules.register)
-    return replace(case, state=state)
 
 
 def _below(case: _Case, decoded: Decoded, agreeing: tuple[Sighting, ...]) -> Decision:

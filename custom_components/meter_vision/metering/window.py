@@ -26,6 +26,8 @@ class Rules:
     """Units per hour that the connection can physically deliver, before the multiplier."""
     interval: timedelta
     """How often the meter is read."""
+    usual_share: Decimal = USUAL_SHARE
+    """The share of the ceiling that surprises nobody for a few hours."""
 
     @property
     def tolerance(self) -> Decimal:
@@ -42,13 +44,19 @@ class Rules:
         """Return how far the register can physically have moved."""
         return self._rounded(self.ceiling * max(Decimal(0), hours_between(start, end)) + self.tolerance)
 
+    def limit(self, flow: Flow, elapsed: timedelta) -> Decimal:
+        """Return the most that can be counted in a time without surprise, units before the multiplier."""
+        return flow.limit(elapsed, self.ceiling, self.usual_share)
+
     def plausible(self, flow: Flow, start: datetime, end: datetime) -> Decimal:
         """Return how far it can have moved without surprise."""
-        return self._rounded(flow.limit(max(end - start, timedelta()), self.ceiling) + self.tolerance)
+        return self._rounded(self.limit(flow, max(end - start, timedelta())) + self.tolerance)
 
     def sustained(self, start: datetime, end: datetime) -> Decimal:
         """Return how far it can have moved if what surprises nobody for a few hours went on for all that time."""
-        return self._rounded(self.ceiling * USUAL_SHARE * max(Decimal(0), hours_between(start, end)) + self.tolerance)
+        return self._rounded(
+            self.ceiling * self.usual_share * max(Decimal(0), hours_between(start, end)) + self.tolerance
+        )
 
     def _rounded(self, amount: Decimal) -> Decimal:
         # Hours are fractions: what is a whole number of last figures but for their last digits must not lose one.

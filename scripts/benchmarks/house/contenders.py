@@ -61,7 +61,7 @@ class Judge:
 
     def limit(self, elapsed: timedelta) -> Decimal:
         """Return the learnt flow times a time."""
-        return self.state.flow.limit(elapsed, self.rules.ceiling)
+        return self.rules.limit(self.state.flow, elapsed)
 
 
 class Baseline:

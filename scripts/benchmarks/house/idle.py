@@ -4,11 +4,10 @@ from datetime import timedelta
 from decimal import Decimal
 import random
 
-from custom_components.meter_vision.metering.catalogue import CATALOGUE, hard_ceiling
+from custom_components.meter_vision.metering.catalogue import CATALOGUE, rules_for
 from custom_components.meter_vision.metering.decode import decode
 from custom_components.meter_vision.metering.evidence import Evidence
 from custom_components.meter_vision.metering.models import MeterKind, Observation, Reading
-from custom_components.meter_vision.metering.window import Rules
 
 from .contenders import Judge
 from .demand import START
@@ -24,7 +23,7 @@ _SHAKE = 0.2
 def further_looks(seed: int) -> Decimal:
     """Return for how many of a hundred regular looks a further one is asked for, in 70 of which nothing flows."""
     register = CATALOGUE[MeterKind.WATER].default_register
-    rules = Rules(register=register, ceiling=hard_ceiling(MeterKind.WATER, register), interval=_INTERVAL)
+    rules = rules_for(MeterKind.WATER, register, _INTERVAL)
     dice = random.Random(f"idle/{seed}")  # noqa: S311  a simulation
     value = dice.uniform(100, 900)
     judge = Judge(Reading(value=Decimal(str(round(value, 4))), time=START), rules)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from custom_components.meter_vision.bookkeeping import Bookkeeping
 from custom_components.meter_vision.const import DOMAIN
 from custom_components.meter_vision.meter_state import MeterState
-from custom_components.meter_vision.metering.catalogue import hard_ceiling
+from custom_components.meter_vision.metering.catalogue import rules_for
 from custom_components.meter_vision.metering.decode import decode
 from custom_components.meter_vision.metering.description import parse_meter
 from custom_components.meter_vision.metering.evidence import Evidence
@@ -113,7 +113,7 @@ def _aged(kind: MeterKind, interval: timedelta, now: datetime) -> RegisterState:
     """Return the state of a register that was read without fault as long as its readings are kept."""
     simulated = METERS[kind]
     register = parse_meter(simulated.description()).register
-    rules = Rules(register=register, ceiling=hard_ceiling(kind, register), interval=interval)
+    rules = rules_for(kind, register, interval)
     begin = now - KEPT
     first = Reading(value=shown_value(simulated, reading(simulated.key, SEED, begin)), time=begin)
     state = RegisterState.begin(first, register)
