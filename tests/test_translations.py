@@ -46,6 +46,20 @@ METER: dict[str, Any] = EN["config_subentries"]["meter"]
 
 PLACEHOLDER = re.compile(r"{(\w+)}")
 MDI = re.compile(r"mdi:[a-z0-9-]+")
+GERMAN_WORDS = {
+    r"Sicherung(?!s)": "Backup",
+    r"\bLog\b": "Protokoll",
+    r"[Bb]erichtig": "korrigieren",
+    r"Arbeitsbereich": "Workspace",
+    r"Ausgabengrenze": "Ausgabenlimit",
+    r"geschickt": "gesendet",
+    r"Schnappschuss": "Einzelbild",
+    r"\bverworfen": "abgelehnt",
+    r"Jahreszeit": "Saison",
+    r"\bPunkte\b": "Datenpunkte",
+    r"Claude Console": "Konsole von Anthropic",
+}
+"""Words that once stood beside another for the same thing, and the one that stayed: Home Assistant's, if it has one."""
 
 ACCOUNT_FORMS = {
     "user": account_schema(key_required=True, with_entities=True),
@@ -145,6 +159,12 @@ def test_languages_have_the_same_texts_and_placeholders(path: Path) -> None:
     english = {key: set(PLACEHOLDER.findall(text)) for key, text in texts(EN)}
     other = dict(texts(json.loads(path.read_text(encoding="utf-8"))))
     assert {key: set(PLACEHOLDER.findall(text)) for key, text in other.items()} == english
+
+
+@pytest.mark.parametrize("word", GERMAN_WORDS)
+def test_german_has_one_word_for_one_thing(word: str) -> None:
+    german = json.loads((PACKAGE / "translations" / "de.json").read_text(encoding="utf-8"))
+    assert [path for path, text in texts(german) if re.search(word, text)] == []
 
 
 @pytest.mark.parametrize(("flow", "own"), FLOWS)
