@@ -9,6 +9,9 @@ from .server import Answer, InfluxError, Server
 
 _VICTORIA: Final = re.compile(r'vm_app_version\{[^}]*short_version="v?([^"]*)"|vm_app_version\{[^}]*version="([^"]*)"')
 
+_OLD: Final = re.compile(r"1\.(\d+)")
+_FIRST_MINOR: Final = 8
+
 
 class Kind(StrEnum):
     """The families that differ in how they are set up and asked."""
@@ -25,6 +28,12 @@ class Found:
 
     kind: Kind
     version: str
+
+    @property
+    def takes_points(self) -> bool:
+        """Whether it has /api/v2/write, as Meter Vision needs it."""
+        old = _OLD.match(self.version)
+        return self.kind is not Kind.V1 or old is None or int(old[1]) >= _FIRST_MINOR
 
     def __str__(self) -> str:
         """Name both."""

@@ -55,14 +55,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _copy(options: argparse.Namespace, plan: Plan, cursor: Cursor) -> int:
     token = os.environ.get("INFLUX_TARGET_TOKEN", "")
     server = Server.at(options.target_url, ca=options.target_ca)
-    kind = detect(server.with_credentials(_token(token, "INFLUX_TARGET_TOKEN"))).kind
+    found = detect(server.with_credentials(_token(token, "INFLUX_TARGET_TOKEN")))
+    if not found.takes_points:
+        raise InfluxError(f"{server.url} is {found}; points are written to 1.8 or newer")
     target = Target.at(server, token=token, org=options.target_org, ca=options.target_ca)
     if cursor.seen:
         print(f"going on at {cursor.day}", file=sys.stderr)
     run(plan, cursor, target.write)
     _tell(cursor)
-    reader = _reader(server, kind, os.environ.get("INFLUX_TARGET_READ_TOKEN") or token)
-    return _compare(options, plan, cursor, partial(_counter, options, plan, reader, kind))
+    reader = _reader(server, found.kind, os.environ.get("INFLUX_TARGET_READ_TOKEN") or token)
+    return _compare(options, plan, cursor, partial(_counter, options, plan, reader, found.kind))
 
 
 def _compare(options: argparse.Namespace, plan: Plan, cursor: Cursor, counter: Callable[[Measurement], Counter]) -> int:

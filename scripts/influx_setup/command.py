@@ -51,7 +51,7 @@ def _steps(server: Server, options: argparse.Namespace, environment: Mapping[str
             return v1.steps(
                 server,
                 v1.Wanted(buckets=wanted, tokens=tokens, renew=options.renew, shorten=options.shorten, admin=admin),
-                found.version,
+                found,
             )
         case Kind.V2:
             return v2.steps(

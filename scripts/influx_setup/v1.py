@@ -9,6 +9,7 @@ import secrets
 from typing import Final
 
 from scripts.influx.influxql import ask, identifier, parse, query, text
+from scripts.influx.kind import Found
 from scripts.influx.server import UNAUTHORIZED, Answer, Credentials, InfluxError, Server
 
 from .layout import Bucket
@@ -18,7 +19,6 @@ from .tokens import READ, WRITE, TokenFile
 
 _USERS: Final = {WRITE: ("meter_vision", "WRITE"), READ: ("grafana", "READ")}
 _DURATION: Final = re.compile(r"(\d+)(w|d|h|m|s)")
-_FIRST_MINOR: Final = 8
 _SECONDS: Final = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 
 
@@ -33,7 +33,7 @@ class Wanted:
     admin: tuple[str, str] | None = None
 
 
-def steps(server: Server, wanted: Wanted, version: str) -> Iterator[Step]:
+def steps(server: Server, wanted: Wanted, found: Found) -> Iterator[Step]:
     """Yield what there should be, each step after the one before has been mended."""
     admin = None if wanted.admin is None else Credentials.login(*wanted.admin, "INFLUX_ADMIN_USER")
     server = server.with_credentials(admin)
@@ -51,19 +51,13 @@ def steps(server: Server, wanted: Wanted, version: str) -> Iterator[Step]:
     if wanted.tokens.path.exists():
         open_to_others = "others on this machine can read it" if wanted.tokens.open_to_others else None
         yield Step(what=f"{wanted.tokens.path}", lacking=open_to_others, mend=wanted.tokens.close_to_others)
-    if not version_writes(version):
-        yield Step(what=f"version {version}", note="Home Assistant needs 1.8 or newer, which has the API of 2.x")
+    if not found.takes_points:
+        yield Step(what=f"version {found.version}", note="Home Assistant needs 1.8 or newer, which has the API of 2.x")
     if not _asks_who(server):
         yield Step(
             what="logins",
             note="the server lets everybody in; `auth-enabled = true` under [http] in influxdb.conf makes it ask",
         )
-
-
-def version_writes(version: str) -> bool:
-    """Whether a 1.x has /api/v2/write."""
-    found = re.match(r"1\.(\d+)", version)
-    return found is None or int(found[1]) >= _FIRST_MINOR
 
 
 def _nobody_known(answer: Answer) -> bool:

@@ -291,6 +291,13 @@ def test_what_cannot_be_done(sides: Sides, more: list[str], expected: str, capsy
     assert expected in capsys.readouterr().err
 
 
+def test_a_target_that_is_too_old_is_said(sides: Sides, capsys: pytest.CaptureFixture[str]) -> None:
+    sides.put(first_writer(NOW, 2271.5))
+    sides.target.url = sides.target.upstream  # the engine itself, which has no write API of 2.x
+    assert main(sides.arguments("--camera", "water_main")) == 2
+    assert "points are written to 1.8 or newer" in capsys.readouterr().err
+
+
 def test_a_wrong_token_is_said_and_not_shown(
     sides: Sides, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
