@@ -58,6 +58,7 @@ GERMAN_WORDS = {
     r"Jahreszeit": "Saison",
     r"\bPunkte\b": "Datenpunkte",
     r"Claude Console": "Konsole von Anthropic",
+    r"[Aa]bsenden|sende (dann )?(erneut )?ab": "OK",
 }
 """Words that once stood beside another for the same thing, and the one that stayed: Home Assistant's, if it has one."""
 
