@@ -92,7 +92,7 @@ async def test_removed_meter_leaves_nothing(hass: HomeAssistant) -> None:
 
     assert hass.states.get("sensor.cellar_reading") is None
     database = entry.runtime_data.store.database
-    assert database.states().keys() == entry.subentries.keys()
+    assert dict(database.states()).keys() == entry.subentries.keys()
     assert database.readings(cellar) == {}
     assert database.journal(cellar, LONG_AGO, FAR_OFF) == ()
 

@@ -86,7 +86,7 @@ async def test_each_register_has_its_own_judge(house: House, two: TwoRegisters) 
     assert house.state("binary_sensor.heating_problem") == "on"
     database = house.entry.runtime_data.store.database  # type: ignore[union-attr]
     (number,) = house.entry.subentries  # type: ignore[union-attr]
-    states = database.states()[number]["registers"]
+    states = dict(database.states())[number]["registers"]
     assert states["night"]["judge"]["sightings"]
     assert states["day"]["judge"]["sightings"] == []
 

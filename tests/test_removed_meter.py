@@ -123,7 +123,7 @@ async def removed(house: House, socket_enabled: None) -> str:  # noqa: ARG001  r
 async def test_removal_leaves_name_reading_and_total(house: House, removed: str) -> None:
     database = house.entry.runtime_data.store.database
     assert database.journal(removed, LONG_AGO, FAR_OFF) == ()
-    assert removed not in database.states()
+    assert removed not in dict(database.states())
     assert database.readings(removed) == {}
     (stays,) = database.of_account("removed").values()
     assert stays["identity"] == {"name": "Water main", "kind": "water", "registers": ["main"], "meter_id": "water_main"}

@@ -174,7 +174,7 @@ async def test_nothing_is_written_between_a_period_and_its_run(house: House) -> 
     assert await statistics.rows("5minute") == before
     assert float(house.total()) == 530.3
     assert house.entry is not None
-    kept = house.entry.runtime_data.store.database.states()[statistics.meter.subentry.subentry_id]
+    kept = dict(house.entry.runtime_data.store.database.states())[statistics.meter.subentry.subentry_id]
     assert kept["registers"]["main"]["repair_from"] is not None, "written at once"
 
     # A restart finds it again.

@@ -99,7 +99,7 @@ class StateStore:
         self._terms = {**self.database.terms()}
         for meter, state in states_of_json.items():
             self._commit(meter, state, ())
-        for meter, plain in self.database.states().items():
+        for meter, plain in self.database.states():
             if meter not in meters:
                 self._forget(meter, plain)
                 continue

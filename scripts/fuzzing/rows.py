@@ -80,7 +80,7 @@ def _damaged(changes: list[tuple[str, Any]]) -> Iterator[AccountStore]:
 
 def _rows(changes: list[tuple[str, Any]]) -> None:
     with _damaged(changes) as store:
-        plain = store.states()[_METER]
+        plain = dict(store.states())[_METER]
         try:
             parse_state(plain, store.readings(_METER))
         except (*UNUSABLE, StoreError):

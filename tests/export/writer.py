@@ -39,7 +39,7 @@ def _points(first: int) -> tuple[OutgoingPoint, ...]:
 
 def _make(store: AccountStore, count: int) -> None:
     """Make points from where the process before was ended."""
-    first = store.states().get("m", {"next": 0})["next"]
+    first = dict(store.states()).get("m", {"next": 0})["next"]
     for number in range(first, count, _AT_ONCE):
         following = {"next": number + _AT_ONCE}
         store.commit(Commit(meter="m", recorded_at=datetime.now(UTC), state=following, points=_points(number)))

@@ -76,7 +76,7 @@ def test_a_copy_is_whole_and_lacks_nothing_from_before_the_backup(tmp_path: Path
         copy = AccountStore.open(copied(path, target, latest, order))
         store.release()
 
-    number = copy.states()["cellar"]["number"]
+    number = dict(copy.states())["cellar"]["number"]
     assert number >= before
     assert len(copy.journal("cellar", at(0), at(1_000_000))) == number + 1
     copy.close()

@@ -24,7 +24,7 @@ ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 
 def numbers(store: AccountStore) -> tuple[int, list[int], list[str]]:
     """Return which commits the state, the journal and the outbox know."""
-    state = store.states().get("cellar", {"number": -1})["number"]
+    state = dict(store.states()).get("cellar", {"number": -1})["number"]
     rows = [int((row.entry.time - at(0)).total_seconds() // 60) for row in store.journal("cellar", *ALWAYS)]
     lines = [point.line for point in store.waiting(10_000)]
     return state, rows, lines
@@ -78,7 +78,7 @@ def victims(path: Path) -> Iterator[Victims]:
 def test_a_commit_comes_back_as_it_was_given(store: AccountStore) -> None:
     number = store.commit(commit(7))
 
-    assert store.states() == {"cellar": {"number": 7}}
+    assert dict(store.states()) == {"cellar": {"number": 7}}
     assert number is not None
     row = store.journal_row(number)
     assert row is not None

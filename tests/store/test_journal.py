@@ -90,7 +90,7 @@ def test_a_removed_meter_leaves_only_points_that_are_on_their_way(store: Account
     keep(store, entry(3, picture="c.jpg", size=1))
 
     assert store.remove_meter("cellar", {"spending": {"calls": 3}}) == ("c.jpg",)
-    assert store.states() == {"roof": {"number": 2}}
+    assert dict(store.states()) == {"roof": {"number": 2}}
     assert store.of_account("spending") == {"calls": 3}
     assert values(store) == []
     assert values(store, "roof") == [2]

@@ -98,7 +98,7 @@ def test_a_full_outbox_stops_nothing_and_remembers_what_it_could_not_take(path: 
     store.commit(commit(3))
     store.commit(commit(5, meter="roof"))
 
-    assert store.states()["cellar"] == {"number": 3}
+    assert dict(store.states())["cellar"] == {"number": 3}
     assert len(store.journal("cellar", at(0), at(10))) == 4
     assert waiting(store) == [1, 1, 2, 2]
     assert store.missed() == {"cellar": at(3), "roof": at(5)}

@@ -70,10 +70,14 @@ class AccountStore:
                 outbox.put(connection, commit.points, commit.recorded_at)
         return ids[0] if ids else None
 
-    def states(self) -> dict[str, dict[str, Any]]:
-        """Return what is kept of each meter."""
+    def states(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield the meters and what is kept of each, one after the other, for together that takes much room."""
         with self._reading() as connection:
-            return {meter: _plain(data) for meter, data in connection.execute("SELECT meter, data FROM state")}
+            meters = [meter for (meter,) in connection.execute("SELECT meter FROM state")]
+        for meter in meters:
+            with self._reading() as connection:
+                (data,) = connection.execute("SELECT data FROM state WHERE meter = ?", (meter,)).fetchone()
+            yield meter, _plain(data)
 
     def terms(self) -> dict[str, dict[str, Any]]:
         """Return how the registers of each meter counted and were charged when its state was written last."""

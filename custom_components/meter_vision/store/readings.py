@@ -34,11 +34,10 @@ def of_meter(connection: sqlite3.Connection, meter: str) -> dict[str, list[KeptR
     """Return a meter's readings by register, oldest first; raise ValueError for what is none."""
     found: dict[str, list[KeptReading]] = {}
     try:
-        rows = connection.execute(_OF_METER, (meter,)).fetchall()
+        for register, time, value, trusted, new_meter in connection.execute(_OF_METER, (meter,)):
+            found.setdefault(register, []).append(KeptReading(time, value, bool(trusted), bool(new_meter)))
     except sqlite3.OperationalError as err:
         if "JSON" in str(err):
             raise ValueError(*err.args) from err
         raise
-    for register, time, value, trusted, new_meter in rows:
-        found.setdefault(register, []).append(KeptReading(time, value, bool(trusted), bool(new_meter)))
     return found
