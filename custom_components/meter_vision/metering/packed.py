@@ -11,6 +11,10 @@ from typing import Final, Self, overload, override
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_NARROW: Final = "i"
+"""The type of digits that most meters do with, of four bytes."""
+_WIDE: Final = "q"
+"""The type of digits that are too many for that, of eight."""
 _LARGEST: Final = 2**63 - 1
 _FINEST: Final = 100
 
@@ -32,7 +36,7 @@ class Decimals:
 
     def __init__(self) -> None:
         """Begin without any."""
-        self._digits = array("q")
+        self._digits = array(_NARROW)
         self._exponents = array("b")
         self._wide: dict[int, Decimal] = {}
         """Those whose digits do not fit, by their place."""
@@ -46,8 +50,7 @@ class Decimals:
         if not -_FINEST <= exponent <= 0 or abs(digits) > _LARGEST or (sign and not digits):
             self._wide[len(self._digits)] = value
             digits, exponent = 0, 0
-        self._digits.append(digits)
-        self._exponents.append(exponent)
+        self._put(digits, exponent)
 
     def append_text(self, text: str) -> None:
         """Add a decimal that is written as text; raise ValueError, ArithmeticError or TypeError for other text."""
@@ -59,8 +62,15 @@ class Decimals:
         if digits <= 0 or digits > _LARGEST or len(places) > _FINEST:
             self.append(Decimal(text))
             return
-        self._digits.append(digits)
-        self._exponents.append(-len(places))
+        self._put(digits, -len(places))
+
+    def _put(self, digits: int, exponent: int) -> None:
+        try:
+            self._digits.append(digits)
+        except OverflowError:
+            self._digits = array(_WIDE, self._digits)
+            self._digits.append(digits)
+        self._exponents.append(exponent)
 
     def __len__(self) -> int:
         """Return how many there are."""
