@@ -25,7 +25,7 @@ DOMAIN_MAY_USE = {
 BELOW = {"metering": set(), "store": {"metering"}, "export": {"metering", "store"}}
 """Domain packages that a domain package may import."""
 
-ENTITIES = PLATFORMS | {"entity", "account_sensor"}
+ENTITIES = PLATFORMS | {"entity", "account_sensor", "sensor_tables"}
 FORMS = {"account_form", "camera_form", "price_form", "register_form", "settings_form", "tariff_form", "view_form"}
 STEPS = {"flow_base", "flow_camera", "flow_reading", "flow_tariff", "flow_view"}
 FLOWS = {"config_flow", "export_flow", "export_repair", "meter_flow", "options_flow", "repairs"} | STEPS | FORMS
@@ -43,6 +43,7 @@ ENTITIES_MAY_USE = {
     "meter_state",
     "register_state",
     "runtime",
+    "sensor_tables",
     "metering.models",
     "metering.catalogue",
     "metering.rate",

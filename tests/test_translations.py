@@ -32,7 +32,12 @@ from custom_components.meter_vision.options_flow import MeterVisionOptionsFlow, 
 from custom_components.meter_vision.price_form import price_schema
 from custom_components.meter_vision.register_form import register_schema
 from custom_components.meter_vision.repairs import READING_FORM
-from custom_components.meter_vision.sensor import UseSensorDescription, register_descriptions, use_descriptions
+from custom_components.meter_vision.sensor_tables import (
+    USE,
+    UseSensorDescription,
+    register_descriptions,
+    use_descriptions,
+)
 from custom_components.meter_vision.settings_form import confirm_schema, settings_schema
 from custom_components.meter_vision.tariff_form import ALARMS_SCHEMA, MORE, tariff_schema
 from custom_components.meter_vision.view_form import look_schema, picture_schema
@@ -126,6 +131,7 @@ def descriptions() -> Iterator[tuple[str, EntityDescription]]:
             rows = value if isinstance(value, tuple) else (value,)
             # Home Assistant's own frozen descriptions are no instances of their base class.
             yield from ((platform, row) for row in rows if "Description" in type(row).__name__)
+    yield from (("sensor", row) for row in USE)
     for kind, traits in CATALOGUE.items():
         yield from (("sensor", row) for row in register_descriptions(kind, traits.default_register))
         yield from (("sensor", row) for row in use_descriptions(kind, traits.default_register))

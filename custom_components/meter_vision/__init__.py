@@ -26,6 +26,7 @@ from .journal_picture import JournalPictureView
 from .meter_issues import async_follow_meter, async_forget_meters
 from .metering.errors import LayoutError
 from .page import async_setup_page
+from .price_changes import async_follow_calendar
 from .reader_service import async_create_service
 from .recorder_runs import RecorderRuns
 from .runtime import MeterVisionConfigEntry, RuntimeData
@@ -82,6 +83,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: MeterVisionConfigEntry) 
         await asyncio.sleep(0)
         coordinator.async_start()
         async_follow_meter(hass, entry, coordinator)
+        async_follow_calendar(hass, entry, coordinator)
     RecorderRuns(hass, entry).async_start()
 
 
