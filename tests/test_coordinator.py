@@ -42,12 +42,12 @@ async def test_every_meter_is_read(house: House, hass_client: ClientSessionGener
         assert house.state(f"sensor.{name}_reading") == house.total(name)
         assert house.state(f"sensor.{name}_confidence") in ("high", "medium")
         assert house.state(f"sensor.{name}_last_reading").startswith("2026-11-22T12:00:")
-        assert 1000 < int(house.state(f"sensor.{name}_tokens_this_month")) < 2500
         assert 0 < float(house.state(f"sensor.{name}_api_cost")) < 0.001
         client = await hass_client()
         answer = await client.get(f"/api/image_proxy/image.{name}_picture")
         assert answer.status == HTTPStatus.OK
         assert (await answer.read()).startswith(b"\xff\xd8\xff")
+    assert 3000 < int(house.state("sensor.claude_tokens_this_month")) < 7500
     assert house.calls == 3
 
 
@@ -239,11 +239,11 @@ async def test_answer_that_cannot_be_used(house: House, fault: str, error: str) 
 @pytest.mark.parametrize("fault", ["refusal", "max_tokens", "malformed", "schema", "count"])
 async def test_answer_that_cannot_be_used_is_paid_and_counted(house: House, fault: str) -> None:
     await house.set_up("water")
-    before = int(house.state("sensor.water_main_tokens_this_month"))
+    before = int(house.state("sensor.claude_tokens_this_month"))
     house.break_reader(fault)
     await house.pass_time()
 
-    assert int(house.state("sensor.water_main_tokens_this_month")) > before + 1000
+    assert int(house.state("sensor.claude_tokens_this_month")) > before + 1000
     assert house.hass.states.get("sensor.water_main_api_cost").attributes["calls"] == 2
     assert house.calls == 2
 

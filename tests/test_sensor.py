@@ -78,7 +78,7 @@ async def test_every_entity(hass: HomeAssistant) -> None:
         "sensor.gas_output_tokens": (diagnostic, integration, None),
         "sensor.gas_reading": (None, None, None),
         "sensor.gas_status": (None, None, "enum"),
-        "sensor.gas_tokens_this_month": (diagnostic, None, None),
+        "sensor.gas_tokens_this_month": (diagnostic, integration, None),
     }
 
 

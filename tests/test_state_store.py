@@ -185,7 +185,7 @@ async def test_what_version_0_1_kept_is_taken_over(hass: HomeAssistant, hass_sto
     await set_up(hass, entry)
 
     assert hass.states.get(TOTAL).state == "531.5000"
-    assert hass.states.get("sensor.cellar_tokens_this_month").state == "77"
+    assert hass.states.get("sensor.claude_tokens_this_month").state == "77"
     assert key not in hass_storage
     await hass.config_entries.async_reload(entry.entry_id)
     assert hass.states.get(TOTAL).state == "531.5000"

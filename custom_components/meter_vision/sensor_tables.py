@@ -87,6 +87,7 @@ METER: Final = (
         key="month_tokens",
         translation_key="month_tokens",
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         native_unit_of_measurement="tokens",
         value_fn=lambda state: state.spending.month_tokens,
     ),
