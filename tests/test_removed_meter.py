@@ -12,9 +12,11 @@ from typing import Any
 from homeassistant.components.energy import async_get_manager
 from homeassistant.helpers import area_registry as ar, device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.meter_vision.const import DOMAIN
+from custom_components.meter_vision.store.models import JournalEntry, Kind
 
 from .house import House
 from .recorded import WATER, Statistics, begin, consistent
@@ -192,3 +194,14 @@ async def test_what_stayed_and_is_damaged_is_no_reason_to_fail(house: House, rem
     await add_again(house, "3.4000")
     assert house.total() == "3.4000"
     assert removed not in house.entry.subentries
+
+
+async def test_removed_while_its_last_look_is_written(house: House) -> None:
+    entry = await house.set_up("water", pref_disable_polling=True)
+    (coordinator,) = entry.runtime_data.coordinators.values()
+    meter, now = coordinator.subentry.subentry_id, dt_util.utcnow()
+    look = JournalEntry(register="main", time=now, recorded_at=now, kind=Kind.LOOK)
+    written = house.hass.async_create_task(entry.runtime_data.store.async_commit(meter, coordinator.data, (look,)))
+    await remove(house)
+    await written
+    assert house.hass.states.get("sensor.water_main_reading") is None

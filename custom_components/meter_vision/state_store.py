@@ -196,8 +196,9 @@ class StateStore:
     async def async_commit(self, meter: str, state: MeterState, journal: Sequence[JournalEntry] = ()) -> None:
         """Keep a meter's state and what the journal says of it, all or nothing; raise StoreError."""
         await self._async_write(self._commit, meter, state, tuple(journal))
+        subentry = self._entry.subentries.get(meter)  # None if the meter was removed while it was read
         for entry in journal:
-            _LOGGER.debug("%s: %s", self._entry.subentries[meter].title, entry)
+            _LOGGER.debug("%s: %s", meter if subentry is None else subentry.title, entry)
         if self.exporter is not None:
             self.exporter.wake()
 
