@@ -140,6 +140,8 @@ async def _is_there(home: Tended) -> bool:
 
 
 async def _expect_going_on(home: Tended, shown: str) -> None:
-    """Read what was used after the backup, from the one look that tells of it."""
-    await home.read(ELECTRICITY)
-    await home.expect(ELECTRICITY, reading=shown, status="ok")
+    """Read what was used after the backup, from the one look that tells of it, and the other meter."""
+    for meter in (ELECTRICITY, GAS):
+        await home.read(meter)
+        await home.expect(meter, status="ok")
+    await home.expect(ELECTRICITY, reading=shown)
