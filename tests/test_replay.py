@@ -33,6 +33,11 @@ HISTORY = """time,value,truth
 2026-11-01T09:01:00+01:00,530.0911,530.0911
 2026-11-01T09:15:00+01:00,?,530.0911
 """
+STANDING = """time,value,truth
+2026-11-01T08:15:00+01:00,530.0714,530.0710
+2026-11-01T08:30:00+01:00,530.0712,530.0710
+2026-11-01T08:45:00+01:00,530.0714,530.0710
+"""
 POSITIONS = """time,wheels,dials
 2026-11-01T08:15:00+01:00,0 0 5 3 0.1,0.8 8.1 1.0 0.0
 2026-11-01T08:16:00+01:00,0 0 5 3 0.1,0.8 8.1 1.0 0.0
@@ -51,6 +56,14 @@ POSITIONS = """time,wheels,dials
             " final=530.0911",
             "in_window rate_too_high in_window in_window below_last false_high_corrected unreadable",
             id="values",
+        ),
+        pytest.param(
+            INITIAL,
+            STANDING,
+            "observations=3 accepted=3 held=0 rejected=0 unreadable=0 corrected=0 asked=0 decreases=0 wrong=2"
+            " final=530.0714",
+            "in_window confirmed confirmed",
+            id="a right look that leaves the total as it is, between two that are wrong",
         ),
         pytest.param(
             "",

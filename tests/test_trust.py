@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from custom_components.meter_vision.metering.catalogue import rules_for
-from custom_components.meter_vision.metering.evidence import Manner
+from custom_components.meter_vision.metering.evidence import Evidence, Manner
 from custom_components.meter_vision.metering.models import MeterKind, Reading
 from scripts.benchmarks import trust
 from scripts.benchmarks.house.contenders import Baseline, Judge, fixed_limit, rising
@@ -17,8 +17,9 @@ from scripts.benchmarks.house.demand import START, Demand, household
 from scripts.benchmarks.house.demand_file import from_file
 from scripts.benchmarks.house.figures import Accepted, Race
 from scripts.benchmarks.house.idle import further_looks
-from scripts.benchmarks.house.looks import House
+from scripts.benchmarks.house.looks import House, Seen
 from scripts.benchmarks.row import Row
+from scripts.replaying.history import decoded_value
 
 INTERVAL = timedelta(minutes=15)
 
@@ -89,6 +90,34 @@ def test_low_values_count_unless_the_truth_after_a_false_high_looks_like_them(
     one = Accepted(START + len(values) * INTERVAL, Decimal(lower), Decimal(-1), added=Decimal(0), allowed=Decimal(1))
     race._from_episode(one, judge, [Reading(value=recent[-1].value, time=recent[-1].time)], recent)
     assert (one.beyond_window, one.lower) == (not expected, expected)
+
+
+@pytest.mark.parametrize(
+    ("total", "looks", "expected"),
+    [
+        ("10.001", [], True),
+        ("10.002", [], False),
+        # A look within the tolerance of the truth, and the total within the tolerance of the look.
+        ("10.002", ["10.001"], True),
+        ("10.002", ["11.000", "10.001"], True),
+        ("10.003", ["10.001"], False),
+        # Near to the total, but not to the truth.
+        ("10.002", ["10.002"], False),
+    ],
+)
+def test_total_is_right_within_the_tolerance_of_a_look_that_is(
+    total: str,
+    looks: list[str],
+    expected: bool,  # noqa: FBT001
+) -> None:
+    register = household(MeterKind.GAS, 1, 0.01).register
+    race = Race(House(Demand(register, MeterKind.GAS, [START, START + 3 * INTERVAL], [10.0005, 10.0005]), INTERVAL, 3))
+    contender = Judge(Reading(value=Decimal(total), time=START), rules_for(MeterKind.GAS, register, INTERVAL))
+    seen = [
+        Seen(Evidence(decoded=decoded_value(value, register), captured_at=START), race.house.is_right(value, START))
+        for value in map(Decimal, looks)
+    ]
+    assert race._is_right(contender, START, seen) is expected
 
 
 @pytest.mark.parametrize("seed", [1, 2])

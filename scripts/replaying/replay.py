@@ -19,6 +19,8 @@ class Replayed:
     """What became of a row."""
 
     verdict: Verdict
+    seen: Decimal | None
+    """What the row shows, None where nothing of it can be read."""
     published: Decimal | None
     """What stands as the meter's reading after the row, None before the first."""
     asked: bool
@@ -40,9 +42,8 @@ def replay(meter: ReplayedMeter, rows: Sequence[Row]) -> list[Replayed]:
     replayed: list[Replayed] = []
     manner = Manner.ROUTINE
     for row in rows:
-        look = Evidence(
-            decoded=_decoded(row, state, meter), captured_at=row.time, manner=manner, observation=row.observation
-        )
+        decoded = _decoded(row, state, meter)
+        look = Evidence(decoded=decoded, captured_at=row.time, manner=manner, observation=row.observation)
         decision = consider(state, look, meter.rules)
         state = decision.state
         for correction in decision.corrected:
@@ -51,6 +52,7 @@ def replay(meter: ReplayedMeter, rows: Sequence[Row]) -> list[Replayed]:
         replayed.append(
             Replayed(
                 verdict=decision.verdict,
+                seen=None if decoded is None else decoded.value,
                 published=None if state.last is None else state.last.value,
                 asked=decision.ask is not None,
                 correction=bool(decision.corrected),

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from decimal import Decimal
 from itertools import pairwise
 
 from custom_components.meter_vision.metering.consumption import step
@@ -44,14 +45,25 @@ def _decreases(meter: ReplayedMeter, replayed: Sequence[Replayed]) -> int:
 
 
 def _wrong(meter: ReplayedMeter, rows: Sequence[Row], replayed: Sequence[Replayed]) -> int | str:
-    """Count accepted values that were never taken back and are off by more than the tolerance of a look."""
+    """Count rows that were accepted, never taken back, and left a total that is not right."""
     if all(row.truth is None for row in rows):
         return "-"
     return sum(
-        result.accepted
-        and not result.taken_back
-        and row.truth is not None
-        and result.published is not None
-        and abs(step(row.truth, result.published, meter.register)) > meter.rules.tolerance
+        result.accepted and not result.taken_back and row.truth is not None and not _is_right(meter, row.truth, result)
         for row, result in zip(rows, replayed, strict=True)
     )
+
+
+def _is_right(meter: ReplayedMeter, truth: Decimal, result: Replayed) -> bool:
+    """Return whether the total is within the tolerance of the truth, or of a look that is.
+
+    A look within the tolerance of the total confirms it and leaves it as it is: each may be off by the tolerance.
+    """
+
+    def near(one: Decimal, other: Decimal) -> bool:
+        return abs(step(one, other, meter.register)) <= meter.rules.tolerance
+
+    total, seen = result.published, result.seen
+    if total is None:
+        return False
+    return near(truth, total) or (seen is not None and near(truth, seen) and near(seen, total))

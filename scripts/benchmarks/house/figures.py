@@ -1,4 +1,9 @@
-"""One contender through one meter's years, and the figures that come out."""
+"""One contender through one meter's years, and the figures that come out.
+
+A look is right within one tolerance of the truth, and it is published when the total is within one tolerance of the
+look: what is a confirmation leaves the total as it is, so that two tolerances may lie between the total and the truth.
+The total is right when it is that near to a right look of the interval, or within one tolerance of the truth.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -49,7 +54,7 @@ class Run:
     right_looks: int = 0
     published_late: int = 0
     inexact: int = 0
-    """Right looks that were published while the total was not exact."""
+    """Right looks that were accepted while the total was not right."""
     recoveries: list[int] = field(default_factory=list)
     """Intervals from the end of each episode until the total was right again."""
     contradicted_at: int | None = None
@@ -76,16 +81,17 @@ class Race:
         run.intervals += 1
         in_episode = self.house.episode(self.house.time(index)) is not None
         manner: Manner | None = Manner.ROUTINE
-        right, number = False, 0
+        looks: list[Seen] = []
         while manner is not None:
-            seen = self.house.look(index, number, manner, contender.register())
-            right |= seen.right
-            manner = self._see(run, contender, seen, in_episode=in_episode)
-            number += 1
-        run.calls += number
-        self._follow(run, contender, self.house.time(index, number - 1), right=right, in_episode=in_episode)
+            seen = self.house.look(index, len(looks), manner, contender.register())
+            looks.append(seen)
+            manner = self._see(run, contender, looks, in_episode=in_episode)
+        run.calls += len(looks)
+        self._follow(run, contender, looks, in_episode=in_episode)
 
-    def _see(self, run: Run, contender: Contender, seen: Seen, *, in_episode: bool) -> Manner | None:
+    def _see(self, run: Run, contender: Contender, looks: Sequence[Seen], *, in_episode: bool) -> Manner | None:
+        """Show the latest of an interval's looks."""
+        seen = looks[-1]
         before, look, tolerance = contender.published, seen.evidence, self.house.tolerance
         # Two looks that are right, each within the tolerance of the truth, do not contradict each other.
         contradicts = look.decoded is not None and look.decoded.value < before - 2 * tolerance
@@ -101,8 +107,7 @@ class Race:
             one = self._accepted(run, contender, look.captured_at)
             if in_episode:
                 self._from_episode(one, contender, standing, recent)
-            # A look and the total, each within the tolerance of the other and of the truth, are as exact as it gets.
-            run.inexact += seen.right and abs(self._error(contender, look.captured_at)) > 2 * tolerance
+            run.inexact += seen.right and not self._is_right(contender, look.captured_at, looks)
         return manner
 
     def _accepted(self, run: Run, contender: Contender, time: datetime) -> Accepted:
@@ -167,26 +172,32 @@ class Race:
                 return Reading(value=one.value, time=one.time)
         return contender.first
 
-    def _follow(self, run: Run, contender: Contender, time: datetime, *, right: bool, in_episode: bool) -> None:
-        """Note at the end of an interval what became right."""
-        error, tolerance, now = self._error(contender, time), self.house.tolerance, run.intervals
-        exact = abs(error) <= tolerance
-        if run.contradicted_at is not None and error <= 2 * tolerance:
+    def _follow(self, run: Run, contender: Contender, looks: Sequence[Seen], *, in_episode: bool) -> None:
+        """Note at the end of an interval, of which these are the looks, what became right."""
+        time, now = looks[-1].evidence.captured_at, run.intervals
+        total_is_right = self._is_right(contender, time, looks)
+        if run.contradicted_at is not None and (total_is_right or self._error(contender, time) <= 0):
             run.repairs.append(now - run.contradicted_at)
             run.contradicted_at = None
-        if right:
+        if any(look.right for look in looks):
             run.right_looks += 1
             run.waiting.append(now)
-        if exact:
+        if total_is_right:
             run.waiting.clear()
         else:
             run.published_late += sum(now - since == 2 for since in run.waiting)  # noqa: PLR2004
         if run.in_episode and not in_episode:
             run.episode_ended = now
         run.in_episode = in_episode
-        if run.episode_ended is not None and not in_episode and exact:
+        if run.episode_ended is not None and not in_episode and total_is_right:
             run.recoveries.append(now - run.episode_ended)
             run.episode_ended = None
+
+    def _is_right(self, contender: Contender, time: datetime, looks: Sequence[Seen]) -> bool:
+        """Return whether the total is within the tolerance of the truth, or of a look that is."""
+        values = [one.evidence.decoded.value for one in looks if one.right and one.evidence.decoded is not None]
+        near = any(abs(contender.published - value) <= self.house.tolerance for value in values)
+        return near or self.house.is_right(contender.published, time)
 
     def _error(self, contender: Contender, time: datetime) -> Decimal:
         return self.house.error(contender.published, time)

@@ -55,13 +55,17 @@ class House:
         misread = chosen(dice, positions) if dice.random() < SHARE else self.episode(self.time(index))
         observation = observed(positions if misread is None else misread.spoil(positions))
         decoded = _decoded(observation, register)
-        right = decoded is not None and abs(self.error(decoded.value, time)) <= self.tolerance
+        right = decoded is not None and self.is_right(decoded.value, time)
         return Seen(Evidence(decoded=decoded, observation=observation, captured_at=time, manner=manner), right)
 
     def error(self, value: Decimal, time: datetime) -> Decimal:
         """Return by how much a value is above what stands on the meter."""
         resolution = self.demand.register.resolution
         return value - math.floor(self.demand.at(time) / float(resolution)) * resolution
+
+    def is_right(self, value: Decimal, time: datetime) -> bool:
+        """Return whether a value is what stands on the meter, within the tolerance of a look."""
+        return abs(self.error(value, time)) <= self.tolerance
 
     def _systematic(self, start: datetime) -> Misread:
         dice = self._dice(f"episode at {start}")
