@@ -62,6 +62,30 @@ def test_truth_returns_after_a_correction_by_few_looks_although_the_meter_counte
     assert [span.value for span in watched.state.spans] == [100_000, 101_000, 103_100]
 
 
+def test_truth_returns_below_what_a_wrong_correction_took_back() -> None:
+    watched = meter()
+    for value in (101_000, 102_200):
+        watched.look(value)
+    assert watched.round(100_100)[-1].verdict.rule == "false_high_corrected"
+    # It goes on neither from 100 100 nor from 102 200, but from what stood before both.
+    made = [watched.round(value)[-1] for value in (101_900, 101_900, 102_000)]
+    assert rules_of(made) == ["rate_too_high", "rate_too_high", "correction_undone"]
+    assert [one.value for one in made[-1].corrected] == [100_100]
+    assert [span.value for span in watched.state.spans] == [100_000, 102_000]
+    assert watched.state.taken_back == ()
+
+
+def test_correction_that_many_looks_have_gone_on_from_is_not_passed_over() -> None:
+    watched = meter()
+    for value in (101_000, 102_200):
+        watched.look(value)
+    watched.round(100_100)
+    for value in (100_110, 100_120, 100_130):
+        watched.look(value)
+    made = [watched.round(value)[-1] for value in (101_900, 101_900, 102_000)]
+    assert rules_of(made) == ["rate_too_high"] * 3
+
+
 def test_truth_returns_beyond_the_window_after_hours_of_a_correction_by_many_looks() -> None:
     watched = meter()
     value = 100_000

@@ -76,17 +76,27 @@ class JudgeState:
         return Reading(value=self.spans[-1].value, time=self.spans[-1].latest) if self.spans else None
 
     @property
+    def _in_doubt_since(self) -> datetime | None:
+        """Since when readings are in doubt: as was noted, or those after a correction as long as they are few."""
+        at = self.taken_back_at
+        few = at is not None and sum(span.looks for span in self.spans if span.first >= at) <= FEW_LOOKS
+        return at if few and self.doubted_at is None else self.doubted_at
+
+    @property
     def before_doubt(self) -> Reading | None:
         """The last reading before those that are in doubt, None if none are."""
-        at = self.doubted_at
+        at = self._in_doubt_since
         sure = [span for span in self.spans if at is not None and span.first < at]
         return Reading(value=sure[-1].value, time=sure[-1].latest) if sure else None
 
     def passed_over(self) -> tuple[JudgeState, tuple[Span, ...]]:
-        """Return the state without the values that are in doubt, and these."""
-        at = self.doubted_at
+        """Return the state without the values that are in doubt, and these; what a correction took back stays so."""
+        at = self._in_doubt_since
         doubted = tuple(span for span in self.spans if at is not None and span.first >= at)
-        return replace(self, spans=self.spans[: len(self.spans) - len(doubted)], doubted_at=None), doubted
+        state = replace(self, spans=self.spans[: len(self.spans) - len(doubted)], doubted_at=None)
+        if at == self.taken_back_at:
+            state = replace(state, taken_back=(), taken_back_at=None, stood=None)
+        return state, doubted
 
     def readings_since(self, time: datetime) -> tuple[Reading, ...]:
         """Return the readings that count since a time, the first and the latest of each value."""
