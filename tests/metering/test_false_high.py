@@ -1,5 +1,7 @@
 """Which lower looks take back what was accepted above them, and which low lines are given up again."""
 
+from dataclasses import replace
+
 from custom_components.meter_vision.metering.models import Outcome
 
 from .watched import meter, rules_of
@@ -109,6 +111,11 @@ def test_three_readings_are_hardly_each_a_mistake_of_its_own() -> None:
     for value in (100_020, 100_050, 100_080):
         watched.look(value)
     assert rules_of(watched.round(100_000))[-1] == "possible_new_meter"
+    # Unless nothing but history has told them apart from others.
+    watched.state = replace(
+        watched.state, sightings=(), spans=tuple(replace(span, looks=0) for span in watched.state.spans)
+    )
+    assert rules_of(watched.round(100_000))[-1] == "false_high_corrected"
     watched = meter()
     for value in (100_020, 100_080, 100_080):
         watched.look(value)

@@ -91,7 +91,8 @@ def _accused(
     before = state.spans[first - 1]
     if step(before.value, lower.value, rules.register) > rules.plausible(state.flow, before.latest, lower.time):
         return None
-    if looks <= FEW_LOOKS and (len(wrong) < FEW_LOOKS or _one_mistake(state.spans, first, lower, rules)):
+    seen = sum(span.looks > 0 for span in wrong)
+    if looks <= FEW_LOOKS and (seen < FEW_LOOKS or _one_mistake(state.spans, first, lower, rules)):
         return first, LOOKS_AGAINST_FEW
     if independent(agreeing[begin:]):
         return first, LOOKS_AGAINST_MANY
@@ -100,7 +101,7 @@ def _accused(
 
 
 def _one_mistake(spans: Sequence[Span], first: int, lower: Sighting, rules: Rules) -> bool:
-    """Return whether a few values were wrong alike; two may each have been misread, three hardly are."""
+    """Return whether a few values were wrong alike; two may each have been misread, three seen clearly hardly are."""
     before = spans[first - 1].value
     drop = step(lower.value, spans[-1].value, rules.register)
     if step(before, spans[first].value, rules.register) >= drop - rules.tolerance * 2:
