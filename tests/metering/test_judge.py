@@ -93,6 +93,56 @@ def test_held(register: Register, last: str | None, wheels: str, dials: str, rul
     assert result.detail["seen"]
 
 
+@pytest.mark.parametrize(
+    ("last", "drum", "outcome"),
+    [
+        # 416.807 if the drum turns with the dials, 417.807 if it does not yet: both can be after a quarter of an hour.
+        ("416.8071", "6.8", ("confirmed", "416.8071")),
+        ("416.8041", "6.8", ("resolved_by_history", "416.8070")),
+        # Now it shows a seven, and the use of a cubic metre speaks against that.
+        ("416.8041", "7.0", ("ambiguous", None)),
+    ],
+)
+def test_look_is_settled_where_it_speaks_for_the_value_that_needs_the_least_use(
+    last: str, drum: str, outcome: tuple[str, str | None]
+) -> None:
+    unknown = replace(WATER, roll=Roll.UNKNOWN)
+    result = verdict(unknown, last, f"4 1 {drum}", "8.1 0.7 7.1 0.9", after=timedelta(minutes=15))
+    assert (result.rule, result.reading and str(result.reading.value)) == outcome
+
+
+def test_unclear_look_at_what_stood_before_speaks_against_a_false_high() -> None:
+    unknown = replace(WATER, roll=Roll.UNKNOWN)
+    rules = Rules(register=unknown, ceiling=hard_ceiling(MeterKind.WATER, unknown), interval=timedelta(minutes=15))
+    state = JudgeState().anchored(Reading(value=Decimal("416.8071"), time=NOON))
+    looks = [("4 1 7.1", "1.1 1.0 0.0 0.0", 15), ("4 1 6.8", "8.1 0.7 7.1 0.9", 30), ("4 1 6.8", "8.1 0.7 7.1 0.9", 31)]
+    made = []
+    for wheels, dials, minutes in looks:
+        observation = Observation(wheels=parsed(wheels), dials=parsed(dials))
+        look = Evidence(decoded=decode(observation, unknown), captured_at=NOON + timedelta(minutes=minutes))
+        made.append(consider(state, look, rules))
+        state = made[-1].state
+    assert [one.verdict.rule for one in made] == ["in_window", "below_last", "false_high_corrected"]
+    assert state.spans[-1].value == Decimal("416.8071")
+
+
+def test_unclear_look_confirms_nothing_that_one_look_has_shown_if_it_may_show_what_stood_before() -> None:
+    register = Register(unit="kWh", display=Display.DRUMS, whole_digits=4, decimals=1)
+    rules = Rules(register=register, ceiling=Decimal(40), interval=timedelta(minutes=15))
+    # The third drum may be about to leave the one or to reach the two: 1271.8 or 1272.8.
+    looks = ["1 2 7 2 8", "1 2 7 1.5 8.1", "1 2 7 2 8", "1 2 7 1.5 8.1"]
+    state, rule = JudgeState().anchored(Reading(value=Decimal("1271.8"), time=NOON)), []
+    for number, wheels in enumerate(looks, start=1):
+        look = Evidence(
+            decoded=decode(Observation(wheels=parsed(wheels)), register),
+            captured_at=NOON + number * timedelta(minutes=15),
+        )
+        decision = consider(state, look, rules)
+        state = decision.state
+        rule.append(decision.verdict.rule)
+    assert rule == ["in_window", "ambiguous", "confirmed", "confirmed"]
+
+
 def test_hidden_last_places_confirm_the_value_but_not_its_time() -> None:
     result = verdict(DRUMS, "1234", "1 2 3 ?")
     assert (result.outcome, result.rule) == (Outcome.ACCEPTED, "confirmed")

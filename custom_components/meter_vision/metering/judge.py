@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from .by_history import below_last, settled
 from .consumption import step
-from .decode import MOST_CANDIDATES, Decoded
-from .evidence import (
-    Evidence,
-    Manner,
-    Sighting,
-    agree,
-    cluster,
-    looked_at_anew,
-    uncontradicted,
-)
+from .decode import Decoded
+from .evidence import Evidence, Manner, Sighting, agree, cluster, looked_at_anew, uncontradicted
 from .false_high import FalseHigh, false_high
 from .memory import JudgeState, Span
 from .models import Confidence, Outcome, Reading, Verdict
@@ -31,8 +24,6 @@ LONGEST_HOLD: Final = timedelta(days=1)
 ANCHORING_LOOKS: Final = 2
 """Agreeing looks that begin a history nobody has confirmed."""
 _SHOWN_CANDIDATES: Final = 4
-_JUST_BELOW: Final = 5
-"""A value up to so many times the tolerance below the last one may be true after all."""
 _LATEST_SURPRISES: Final = 3
 """Of which most have to agree with a value to make it suspect."""
 
@@ -152,8 +143,8 @@ def _against_reference(case: _Case, decoded: Decoded, last: Reading) -> Decision
         if decoded.high - decoded.low > case.rules.register.resolution:
             return _still_possible(case, decoded, last)
         feasible = [last.value]
-    elif not decoded.decisive and (_in_doubt(case, moved) or not _settled_by_history(case, moved, feasible, below)):
-        below_it = _below_by_history(case, moved, window)
+    elif not decoded.decisive and not settled(case.state, case.look, case.rules, moved, feasible):
+        below_it = below_last(case.state, case.look, case.rules, moved, window)
         if below_it is None:
             return _held(case, "ambiguous")
         return _surprise(case, replace(decoded, value=below_it, confidence=Confidence.MEDIUM), last)
@@ -172,43 +163,6 @@ def _against_reference(case: _Case, decoded: Decoded, last: Reading) -> Decision
     if rule == "in_window" and _goes_on_from_too_low(case, last, value):
         case = replace(case, state=replace(case.state, doubted_at=case.look.captured_at))
     return _undone(_accepted(case, rule, value, confidence), case.rules)
-
-
-def _settled_by_history(
-    case: _Case, moved: Mapping[Decimal, Decimal], feasible: Sequence[Decimal], below: Decimal
-) -> bool:
-    """Return whether one of the possible values is within the window, and none below is as near or only a little so."""
-    if not 1 < len(moved) <= MOST_CANDIDATES or len(feasible) != 1:
-        return False
-    near = max(case.rules.tolerance * _JUST_BELOW, moved[feasible[0]])
-    return not any(-near <= by < below for by in moved.values())
-
-
-def _below_by_history(case: _Case, moved: Mapping[Decimal, Decimal], window: Decimal) -> Decimal | None:
-    """Return the one possible value that can be, if it is below the last reading and goes on from an earlier one."""
-    state, rules = case.state, case.rules
-    if rules.register.runs_backwards or not 1 < len(moved) <= MOST_CANDIDATES:
-        return None
-    can_be = [value for value, by in moved.items() if -rules.tolerance <= by <= window]
-    for value in (value for value, by in moved.items() if by < -rules.tolerance):
-        earlier = [span for span in state.spans if case.step(span.value, value) >= -rules.tolerance]
-        most = rules.plausible(state.flow, earlier[-1].latest, case.look.captured_at) if earlier else Decimal(0)
-        if earlier and case.step(earlier[-1].value, value) <= most:
-            can_be.append(value)
-    return can_be[0] if len(can_be) == 1 and moved[can_be[0]] < 0 else None
-
-
-def _in_doubt(case: _Case, moved: Mapping[Decimal, Decimal]) -> bool:
-    """Return whether one of the possible values is what a clear look said, lower than the last reading.
-
-    Then it is the history that is in question, and it cannot settle anything.
-    """
-    state, rules = case.state, case.rules
-    if rules.register.runs_backwards:
-        return False
-    possible = [value for value, by in moved.items() if by < -rules.tolerance]
-    lower = uncontradicted(state.sightings, state.flow, rules)
-    return any(agree(s, value, case.look.captured_at, state.flow, rules) for s in lower for value in possible)
 
 
 def _still_possible(case: _Case, decoded: Decoded, last: Reading) -> Decision:

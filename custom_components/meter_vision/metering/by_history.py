@@ -1,0 +1,88 @@
+"""Which of the values that a look cannot tell apart is the true one, by what was accepted before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Final
+
+from .consumption import step
+from .decode import MOST_CANDIDATES
+from .evidence import Evidence, agree, uncontradicted
+from .memory import JudgeState
+from .window import Rules
+
+_JUST_BELOW: Final = 5
+"""A value up to so many times the tolerance below the last one may be true after all."""
+
+_LIKELIER: Final = 1.0
+"""The least difference in cost: three times as likely, so that it is not the noise of a look that chooses."""
+
+_TWO: Final = 2
+
+type Moved = Mapping[Decimal, Decimal]
+"""The possible values, best first, and how far above the last reading each is."""
+
+
+def settled(state: JudgeState, look: Evidence, rules: Rules, moved: Moved, feasible: Sequence[Decimal]) -> bool:
+    """Return whether history settles that the first of the feasible values is the true one.
+
+    It is the only one, or the likeliest of all and the one that needs the least use. Nothing is settled by a history
+    that is in question itself, nor where a value below is as near to the last reading or only a little less so, or as
+    near to the one before if a single look has shown the last.
+    """
+    if not 1 < len(moved) <= MOST_CANDIDATES or not feasible or _in_doubt(state, look, rules, moved):
+        return False
+    first, *others = feasible
+    if others and not (_likeliest(look, first) and all(abs(moved[first]) < abs(moved[other]) for other in others)):
+        return False
+    near = max(rules.tolerance * _JUST_BELOW, moved[first])
+    below = [value for value, by in moved.items() if by < -rules.tolerance and value not in feasible]
+    return not any(-near <= moved[value] or _goes_on_from_before(state, rules, value, near) for value in below)
+
+
+def _goes_on_from_before(state: JudgeState, rules: Rules, value: Decimal, near: Decimal) -> bool:
+    """Return whether a value is as near to the reading before the last, if a single look has shown the last one."""
+    if len(state.spans) < _TWO or state.spans[-1].looks > 1:
+        return False
+    return -rules.tolerance <= step(state.spans[-2].value, value, rules.register) <= near
+
+
+def below_last(state: JudgeState, look: Evidence, rules: Rules, moved: Moved, window: Decimal) -> Decimal | None:
+    """Return which possible value speaks against the last reading: it is below, and goes on from an earlier one.
+
+    It is the only one that can be, or the likeliest of all and what stood there before.
+    """
+    if rules.register.runs_backwards or not 1 < len(moved) <= MOST_CANDIDATES:
+        return None
+    uses = {value: by for value, by in moved.items() if -rules.tolerance <= by <= window}
+    for value in (value for value, by in moved.items() if by < -rules.tolerance):
+        earlier = [span for span in state.spans if step(span.value, value, rules.register) >= -rules.tolerance]
+        if not earlier:
+            continue
+        used = step(earlier[-1].value, value, rules.register)
+        if used <= rules.plausible(state.flow, earlier[-1].latest, look.captured_at):
+            uses[value] = used
+    can_be = [value for value in moved if value in uses]
+    if len(can_be) > 1:
+        can_be = [value for value in can_be if uses[value] <= rules.tolerance and _likeliest(look, value)]
+    return can_be[0] if can_be and moved[can_be[0]] < 0 else None
+
+
+def _likeliest(look: Evidence, value: Decimal) -> bool:
+    """Return whether the positions of a look speak for a value rather than for any of its others."""
+    candidates = () if look.decoded is None else look.decoded.candidates
+    cost = next((one.cost for one in candidates if one.value == value), 0.0)
+    return all(one.cost - cost >= _LIKELIER for one in candidates if one.value != value)
+
+
+def _in_doubt(state: JudgeState, look: Evidence, rules: Rules, moved: Moved) -> bool:
+    """Return whether one of the possible values is what a clear look said, lower than the last reading.
+
+    Then it is the history that is in question, and it cannot settle anything.
+    """
+    if rules.register.runs_backwards:
+        return False
+    possible = [value for value, by in moved.items() if by < -rules.tolerance]
+    lower = uncontradicted(state.sightings, state.flow, rules)
+    return any(agree(s, value, look.captured_at, state.flow, rules) for s in lower for value in possible)
