@@ -30,6 +30,8 @@ class Screened:
     photo: Photo
     prepared: PreparedPhoto
     manner: Manner
+    fingerprint: str
+    """Equal for the same picture sent again by the camera."""
     change: float | None
     """By how much the register differs from the picture that was read; None: not comparable."""
     judgements: Mapping[str, Judgement] | None = None
@@ -43,7 +45,7 @@ class Screened:
             captured_at=self.photo.captured_at,
             manner=self.manner,
             light=self.prepared.light,
-            picture=fingerprint(self.photo),
+            picture=self.fingerprint,
         )
 
 
@@ -54,7 +56,7 @@ def screen(photo: Photo, meter: Meter, manner: Manner, reference: Reference | No
     compared = None
     if manner is Manner.ROUTINE and reference is not None and prepared.signature is not None:
         compared = change(reference.signature, prepared.signature)
-    return Screened(photo=photo, prepared=prepared, manner=manner, change=compared)
+    return Screened(photo=photo, prepared=prepared, manner=manner, fingerprint=fingerprint(photo), change=compared)
 
 
 class Screening:
