@@ -51,6 +51,7 @@ METER: dict[str, Any] = EN["config_subentries"]["meter"]
 
 PLACEHOLDER = re.compile(r"{(\w+)}")
 MDI = re.compile(r"mdi:[a-z0-9-]+")
+_LONGEST_NAME = 28
 GERMAN_WORDS = {
     r"Sicherung(?!s)": "Backup",
     r"\bLog\b": "Protokoll",
@@ -286,6 +287,14 @@ def test_texts_of_one_register_of_several_are_those_of_the_only_one() -> None:
         assert one == {**only, "name": f"{{register}} {name[0].lower()}{name[1:]}"}
         icons = ICONS["entity"][platform]
         assert icons.get(f"register_{row.translation_key}") == icons.get(row.translation_key)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_names_of_entities_fit_beside_their_states(path: Path) -> None:
+    """A row of a device's page cuts off what is longer."""
+    platforms = json.loads(path.read_text(encoding="utf-8"))["entity"].values()
+    names = [entity["name"] for entities in platforms for entity in entities.values()]
+    assert [name for name in names if len(name.removeprefix("{register} ")) > _LONGEST_NAME] == []
 
 
 @pytest.mark.parametrize("kind", ["name", "icon"])
