@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import re
 from typing import Final
 
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
+
 from .client import AnswerError
 from .demo import Demo, Simulator, control
 from .entities import meter_entities
@@ -16,6 +18,10 @@ from .kept import Kept
 
 _LAST: Final = re.compile(r"^\s*(Close|Finish)\s*$")
 """What the button says that leaves a dialog which has done its work."""
+_OWN_TEXT: Final = "Custom integration"
+"""A text of the account's page that is Home Assistant's."""
+_OPENINGS: Final = 3
+_PATIENCE: Final = 15_000.0
 _TRIES: Final = 150
 _PAUSE: Final = 0.2
 
@@ -87,7 +93,15 @@ class Tended:
             if entry["state"] == "loaded":
                 break
             await asyncio.sleep(_PAUSE)
-        await self.hand.browser.open(ACCOUNT_PAGE)
+        for _ in range(_OPENINGS):
+            await self.hand.browser.open(ACCOUNT_PAGE)
+            try:
+                await self.hand.page.get_by_text(_OWN_TEXT).first.wait_for(timeout=_PATIENCE)
+            except PlaywrightTimeoutError:
+                continue  # on a busy machine the page may come without its texts, and does not ask for them again
+            return
+        message = "the page of the account has no texts"
+        raise UpkeepError(message)
 
     async def reconfigure(self, meter: str, part: str) -> None:
         """Open the dialog for a part of a meter."""
