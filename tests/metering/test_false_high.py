@@ -54,6 +54,18 @@ def test_a_line_that_was_too_low_and_rose_above_the_last_reading_is_given_up_for
     assert [one.value for one in made[-1].corrected] == [100_200, 100_600]
 
 
+def test_a_line_that_was_too_low_and_rose_to_the_last_reading_confirms_nothing() -> None:
+    watched = meter()
+    watched.look(100_150)
+    for value in (98_950, 99_350, 99_750):
+        assert watched.round(value)[-1].verdict.outcome is Outcome.HELD
+    made = [watched.look(value) for value in (100_150, 100_250, 100_350)]
+    assert rules_of(made) == ["confirmed", "in_window", "in_window"]
+    made = [watched.round(value)[-1] for value in (103_000, 103_100, 103_200)]
+    assert rules_of(made) == ["rate_too_high", "rate_too_high", "correction_undone"]
+    assert [one.value for one in made[-1].corrected] == [100_150, 100_250, 100_350]
+
+
 def test_truth_returns_after_a_correction_by_few_looks_although_the_meter_counted_on() -> None:
     watched = meter()
     watched.look(101_000)

@@ -160,7 +160,7 @@ def _against_reference(case: _Case, decoded: Decoded, last: Reading) -> Decision
         rule, value = "confirmed", last.value
     elif (by > 0) != (value > last.value):
         rule = "rollover"
-    if rule == "in_window" and _goes_on_from_too_low(case, last, value):
+    if rule in {"in_window", "confirmed"} and _goes_on_from_too_low(case, last, value):
         case = replace(case, state=replace(case.state, doubted_at=case.look.captured_at))
     return _undone(_accepted(case, rule, value, confidence), case.rules)
 

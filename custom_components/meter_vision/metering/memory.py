@@ -145,7 +145,7 @@ class JudgeState:
     def accepted(self, value: Decimal, time: datetime, register: Register, *, clear: bool = True) -> JudgeState:
         """Return the state after a value was accepted: all doubts are settled, and old steps are learnt from."""
         last = self.spans[-1] if self.spans else None
-        if last is not None and last.value == value and time != self.taken_back_at:
+        if last is not None and last.value == value and time not in {self.taken_back_at, self.doubted_at}:
             span = replace(last, latest=max(last.latest, time), looks=last.looks + clear)
             spans = (*self.spans[:-1], span)
         else:
