@@ -144,3 +144,20 @@ def test_looks_with_a_figure_left_out_take_back_others_of_the_kind_only_where_th
     made = [stands.round(419_144)[-1] for _ in range(3)]
     assert rules_of(made) == ["possible_new_meter"] * 2 + ["false_high_corrected"]
     assert len(made[-1].corrected) == 5
+
+
+def test_a_mistake_of_few_looks_hides_no_smaller_one_below_it() -> None:
+    """The last figure misread for hours, and then once a figure that counts much more."""
+    watched = meter()
+    for value in (100_050, *[100_058] * 8, 101_040):
+        watched.look(value)
+    made = watched.round(100_050)
+    assert rules_of(made) == ["below_last", "below_last", "false_high_corrected"]
+    assert [span.value for span in made[-1].corrected] == [100_058, 101_040]
+
+
+def test_a_real_step_of_few_looks_is_not_given_up_for_looks_far_below_it() -> None:
+    watched = meter()
+    for value in (100_050, *[100_150] * 8, 100_700):
+        watched.look(value)
+    assert rules_of(watched.round(100_060))[-1] == "possible_new_meter"

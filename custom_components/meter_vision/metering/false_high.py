@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import Final
@@ -55,6 +55,7 @@ def false_high(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) ->
             continue
         # Two looks that are right may each be off by the tolerance.
         needed = _accused(state, agreeing, begin, rules, 1) or _accused(state, agreeing, begin, rules, 2)
+        needed = needed or _below_another(state, agreeing, begin, rules)
         if needed is not None:
             return FalseHigh(needed[0], chain, needed[1])
     return None
@@ -175,6 +176,19 @@ def _by_a_rise(
         remarkable = all(rises[largest - 1] >= _REMARKABLE * other for other in others)
         return largest, LOOKS_AGAINST_MANY if remarkable else LOOKS_AGAINST_USE
     return None
+
+
+def _below_another(state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules: Rules) -> tuple[int, int] | None:
+    """Return what is accused besides the last value, if few looks showed that and it explains nearly the whole fall."""
+    *spans, last = state.spans
+    if last.looks > FEW_LOOKS or not spans:
+        return None
+    rise = step(spans[-1].value, last.value, rules.register)
+    rest = step(agreeing[begin].value, spans[-1].value, rules.register)
+    if not rules.tolerance < rest <= rise / _NEARLY:
+        return None
+    found = _accused(replace(state, spans=tuple(spans)), agreeing, begin, rules, 1)
+    return None if found is None else (found[0], max(found[1], LOOKS_AGAINST_MANY))
 
 
 def _first_above(spans: Sequence[Span], lower: Sighting, rules: Rules, tolerance: Decimal) -> int:
