@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import signal
+import time
 
 from .processes import running
 
@@ -21,7 +22,8 @@ def main() -> None:
         with running(camera_port=options.camera_port, api_port=options.api_port, seed=options.seed) as addresses:
             print(f"cameras       {addresses.camera_url}")  # noqa: T201  a command prints
             print(f"Messages API  {addresses.api_url}", flush=True)  # noqa: T201
-            signal.pause()
+            while True:  # a signal just before a pause without end would not be noticed
+                time.sleep(1)
     except KeyboardInterrupt:
         pass
 
