@@ -76,6 +76,17 @@ def test_truth_returns_after_a_correction_by_few_looks_although_the_meter_counte
     assert [span.value for span in watched.state.spans] == [100_000, 101_000, 103_100]
 
 
+def test_a_value_that_stood_before_corrections_and_goes_on_is_not_passed_over() -> None:
+    watched = meter()
+    for wrong in (100_004, 100_100):
+        watched.look(wrong)
+        assert watched.round(100_000)[-1].verdict.rule == "false_high_corrected"
+        for _ in range(8):
+            watched.look(100_000)
+    made = [watched.round(102_600)[-1] for _ in range(4)]
+    assert rules_of(made) == ["rate_too_high"] * 4
+
+
 def test_truth_returns_below_what_a_wrong_correction_took_back() -> None:
     watched = meter()
     for value in (101_000, 102_200):

@@ -119,9 +119,12 @@ class JudgeState:
 
     @property
     def few_since_stood(self) -> bool:
-        """Return whether what was accepted since corrections began may each have been misread."""
+        """Return whether what was accepted since corrections began may each have been misread.
+
+        A value that stood before as well, and has gone on since, counts with all its looks.
+        """
         stood = self.stood
-        return stood is not None and sum(s.looks for s in self.spans if s.first > stood.time) <= FEW_LOOKS
+        return stood is not None and sum(s.looks for s in self.spans if s.latest > stood.time) <= FEW_LOOKS
 
     def restored(self, until: datetime) -> tuple[JudgeState, tuple[Span, ...]]:
         """Return the state in which the latest correction is undone, and the values that stood instead until a time."""
