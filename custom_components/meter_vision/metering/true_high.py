@@ -22,6 +22,8 @@ _LONGER: Final = 1.1
 
 def true_high(state: JudgeState, last: Reading, agreeing: Sequence[Sighting], rules: Rules) -> Sequence[Sighting]:
     """Return the looks that prove a value above the window, none if nothing does."""
+    if not looked_at_anew(state.sightings):
+        return ()
     # What goes on for hours as never before agrees with itself, too.
     lasting = cluster(state.sightings, state.flow, rules, most=rules.sustained)
     for looks in (agreeing, lasting):
