@@ -68,13 +68,15 @@ class RegisterSensorDescription(SensorEntityDescription):
     attributes_fn: Callable[[RegisterState], Mapping[str, Any]] = _nothing
 
 
-def _tokens(key: str, value_fn: Callable[[MeterState], State]) -> MeterSensorDescription:
+def _tokens(
+    key: str, value_fn: Callable[[MeterState], State], state_class: SensorStateClass | None = SensorStateClass.TOTAL
+) -> MeterSensorDescription:
     return MeterSensorDescription(
         key=key,
         translation_key=key,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        state_class=SensorStateClass.TOTAL,
+        state_class=state_class,
         native_unit_of_measurement="tokens",
         value_fn=value_fn,
     )
@@ -83,14 +85,7 @@ def _tokens(key: str, value_fn: Callable[[MeterState], State]) -> MeterSensorDes
 METER: Final = (
     _tokens("input_tokens", lambda state: state.spending.input_tokens),
     _tokens("output_tokens", lambda state: state.spending.output_tokens),
-    MeterSensorDescription(
-        key="month_tokens",
-        translation_key="month_tokens",
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        native_unit_of_measurement="tokens",
-        value_fn=lambda state: state.spending.month_tokens,
-    ),
+    _tokens("month_tokens", lambda state: state.spending.month_tokens, state_class=None),
     MeterSensorDescription(
         key="api_cost_month",
         translation_key="api_cost_month",
