@@ -24,7 +24,11 @@ CALCULATOR = Register(unit="kWh", display=Display.LCD, whole_digits=6, decimals=
         (GAS, "2903.766", "2909.188", "0.1", False),
         # 194.6259 without its first drum: the first dial's figure follows the last.
         (WATER, "946.6259", "194.6250", "0.1", True),
-        (WATER, "945.6259", "194.6250", "0.1", False),
+        # That figure stands there at rest: with the dial past its half the drum has nearly got to it.
+        (WATER, "945.6259", "194.6250", "0.1", True),
+        (WATER, "944.6259", "194.6250", "0.1", False),
+        (WATER, "947.6259", "194.6250", "0.1", False),
+        (WATER, "943.4259", "194.4250", "0.1", False),
         (CALCULATOR, "4196.6", "4192.0", "1", True),
         (CALCULATOR, "4197.6", "4192.0", "1", False),
     ],

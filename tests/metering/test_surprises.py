@@ -69,6 +69,7 @@ def test_use_as_never_before_goes_on_while_nothing_can_be_read() -> None:
         pytest.param([600, 0, 410, 0, 405, 5], "rate_too_high " * 4 + "agreeing_looks in_window", id="on and off"),
         pytest.param([600, 380] + [0, 5] * 8, "rate_too_high " * 18, id="once is an accident"),
         pytest.param([1000] + [300] * 20, "rate_too_high " * 21, id="a misread figure, and use as usual"),
+        pytest.param([780, 601, 611, 611], "rate_too_high " * 4, id="a figure left out, and use as usual"),
         pytest.param([1400] * 20, "rate_too_high " * 20, id="more than is possible"),
     ],
 )

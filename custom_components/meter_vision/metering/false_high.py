@@ -116,7 +116,7 @@ def _unless_one_is_left_out(
 ) -> tuple[int, int] | None:
     """Return what is found also if what goes on from the last reading would look like that with a figure left out.
 
-    As figures happen to stand, one true reading in ten looks like that, and often the next; three do not by accident.
+    As figures happen to stand, one true reading in seven looks like that, and often the next; three do not by accident.
     A rise that use hardly explains speaks for the lower value all the same.
     """
     last = state.spans[-1]

@@ -10,6 +10,7 @@ from .models import Display, Register
 from .window import tolerance
 
 _FIGURES = 10
+_HALF = _FIGURES // 2
 
 
 def left_out(seen: Decimal, start: Decimal, most: Decimal, register: Register) -> bool:
@@ -36,7 +37,8 @@ def _moved_up(drums: int, first_dial: int, register: Register) -> Iterator[int]:
     """Yield what the drums but the last may be, if that shows the figure that stood at the end before."""
     rest, last = divmod(drums, _FIGURES)
     if register.dials:
-        if last == first_dial:
+        # A drum that rests at the dial's figure has nearly got there, if the dial is past its half.
+        if last == first_dial or (first_dial >= _HALF and first_dial - last == 1):
             yield rest
     elif rest % _FIGURES == last:
         yield rest

@@ -9,6 +9,7 @@ from typing import Final
 
 from .consumption import step
 from .evidence import Sighting, cluster, independent, looked_at_anew
+from .left_out import left_out
 from .memory import JudgeState
 from .models import Reading
 from .window import Rules
@@ -30,7 +31,7 @@ def true_high(state: JudgeState, last: Reading, agreeing: Sequence[Sighting], ru
         if independent(looks):
             return looks
     fast = cluster(state.sightings, state.flow, rules, most=rules.possible)
-    return fast if _counted_again(last, fast, rules) else ()
+    return fast if _counted_again(state, last, fast, rules) else ()
 
 
 def believing(state: JudgeState, proof: Sequence[Sighting], rules: Rules) -> JudgeState:
@@ -45,10 +46,11 @@ def believing(state: JudgeState, proof: Sequence[Sighting], rules: Rules) -> Jud
     return state
 
 
-def _counted_again(before: Reading, sightings: Sequence[Sighting], rules: Rules) -> bool:
+def _counted_again(state: JudgeState, before: Reading, sightings: Sequence[Sighting], rules: Rules) -> bool:
     """Return whether looks that surprise show such a use again: two steps between them, as fast as that to the first.
 
-    A misread figure is in all of them alike: it adds to the first step, and to none after it.
+    A misread figure is in all of them alike: it adds to the first step, and to none after it. With a figure left out
+    they count ten times as much: that is no use.
     """
     first = sightings[0]
     enough = step(before.value, first.value, rules.register) / NEARLY_AS_FAST
@@ -60,4 +62,10 @@ def _counted_again(before: Reading, sightings: Sequence[Sighting], rules: Rules)
         begin = next(s for s in sightings[: index + 1] if s.time >= max(start.time, sighting.time - longest))
         if step(begin.value, sighting.value, rules.register) >= enough:
             steps, start = steps + 1, sighting
-    return steps >= STEPS_SEEN_AGAIN
+    return steps >= STEPS_SEEN_AGAIN and not all(_like_left_out(one, before, state, rules) for one in sightings)
+
+
+def _like_left_out(one: Sighting, before: Reading, state: JudgeState, rules: Rules) -> bool:
+    """Return whether a look shows what use that surprises nobody would, with a figure left out."""
+    used = rules.plausible(state.flow, before.time, one.time)
+    return left_out(one.value, before.value, used, rules.register)
