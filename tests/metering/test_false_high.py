@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from custom_components.meter_vision.metering.models import Outcome
 
 from .watched import meter, rules_of
@@ -73,7 +75,24 @@ def test_truth_returns_after_a_correction_by_few_looks_although_the_meter_counte
     made = [watched.round(value)[-1] for value in (102_900, 103_000, 103_100)]
     assert rules_of(made) == ["rate_too_high", "rate_too_high", "correction_undone"]
     assert [one.value for one in made[-1].corrected] == [100_100]
-    assert [span.value for span in watched.state.spans] == [100_000, 101_000, 103_100]
+    assert [span.value for span in watched.state.spans] == [100_000, 103_100]
+
+
+@pytest.mark.parametrize("wrong", [1, 2, 3])
+def test_a_mistake_that_undid_a_right_correction_is_taken_back_as_one_rise(wrong: int) -> None:
+    """What was misread for a few looks, and then for hours as a little more."""
+    watched = meter()
+    for _ in range(wrong):
+        watched.look(101_000)
+    assert watched.round(100_000)[-1].verdict.rule == "false_high_corrected"
+    for _ in range(20):
+        watched.look(100_000)
+    assert rules_of([*watched.round(101_400), watched.look(101_400)])[-1] == "correction_undone"
+    for value in (101_400, 101_600, 101_600, 101_800):
+        watched.look(value)
+    made = [*watched.round(100_400), *watched.round(100_400)]
+    assert rules_of(made) == ["below_last"] * 3 + ["false_high_corrected"]
+    assert [one.value for one in made[-1].corrected] == [101_400, 101_600, 101_800]
 
 
 def test_a_value_that_stood_before_corrections_and_goes_on_is_not_passed_over() -> None:

@@ -127,16 +127,20 @@ class JudgeState:
         return stood is not None and sum(s.looks for s in self.spans if s.latest > stood.time) <= FEW_LOOKS
 
     def restored(self, until: datetime) -> tuple[JudgeState, tuple[Span, ...]]:
-        """Return the state in which the latest correction is undone, and the values that stood instead until a time."""
+        """Return the state in which the latest correction is undone, and the values that stood instead until a time.
+
+        What few looks showed does not come back: the total goes on above it in one step, and if that step turns out to
+        be a mistake, it has to be as large as the fall after it.
+        """
         at = self.taken_back_at
         if at is None:
             return self, ()
         before = tuple(span for span in self.spans if span.first < at)
         instead = tuple(span for span in self.spans if at <= span.first < until)
         after = tuple(span for span in self.spans if span.first >= max(at, until))
-        return replace(
-            self, spans=before + self.taken_back + after, taken_back=(), taken_back_at=None, stood=None
-        ), instead
+        few = sum(span.looks for span in self.taken_back) <= FEW_LOOKS
+        spans = before + (() if few and before else self.taken_back) + after
+        return replace(self, spans=spans, taken_back=(), taken_back_at=None, stood=None), instead
 
     def sighted(self, sighting: Sighting) -> JudgeState:
         """Return the state with one more surprise; of many, those of all hours are kept."""
