@@ -68,6 +68,29 @@ def test_a_line_that_was_too_low_and_rose_to_the_last_reading_confirms_nothing()
     assert [one.value for one in made[-1].corrected] == [100_150, 100_250, 100_350]
 
 
+@pytest.mark.parametrize(
+    ("low", "rules"),
+    [
+        pytest.param(95_600, ["rate_too_high", "rate_too_high", "correction_undone"], id="goes on from it"),
+        pytest.param(85_600, ["rate_too_high"] * 3, id="it cannot"),
+    ],
+)
+def test_doubts_that_a_reading_settled_are_open_again_when_it_is_taken_back(low: int, rules: list[str]) -> None:
+    """A figure too low for hours, too high while the figure before it turns, and one look between that seems to fit."""
+    watched = meter()
+    watched.look(100_500)
+    for value in (low, low + 100):
+        watched.round(value)
+    assert watched.look(101_000).verdict.rule == "in_window"
+    for number in range(12):
+        assert watched.round(106_000 + 100 * number)[-1].verdict.outcome is Outcome.HELD
+    assert watched.round(100_900)[-1].verdict.rule == "false_high_corrected"
+    for value in (101_000, 101_100, 101_200, 101_300):
+        assert watched.look(value).verdict.rule == "in_window"
+    made = [watched.round(value)[-1] for value in (106_500, 106_500, 106_600)]
+    assert rules_of(made) == rules
+
+
 def test_truth_returns_after_a_correction_by_few_looks_although_the_meter_counted_on() -> None:
     watched = meter()
     watched.look(101_000)

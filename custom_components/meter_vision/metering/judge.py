@@ -160,7 +160,7 @@ def _against_reference(case: _Case, decoded: Decoded, last: Reading) -> Decision
         rule, value = "confirmed", last.value
     elif (by > 0) != (value > last.value):
         rule = "rollover"
-    if rule in {"in_window", "confirmed"} and _goes_on_from_too_low(case, last, value):
+    if rule in {"in_window", "confirmed"} and _goes_on_from_too_low(case, last, value, case.state.sightings):
         case = replace(case, state=replace(case.state, doubted_at=case.look.captured_at))
     return _undone(_accepted(case, rule, value, confidence), case.rules)
 
@@ -182,12 +182,12 @@ def _suspected(case: _Case, last: Reading, value: Decimal) -> bool:
     return agreeing > 0 and agreeing * 2 >= len(higher)
 
 
-def _goes_on_from_too_low(case: _Case, last: Reading, value: Decimal) -> bool:
+def _goes_on_from_too_low(case: _Case, last: Reading, value: Decimal, sightings: Iterable[Sighting]) -> bool:
     """Return whether looks that agree with a value were below the last reading: time alone does not make them true."""
     state, rules, time = case.state, case.rules, case.look.captured_at
     if rules.register.runs_backwards or state.doubted_at is not None:
         return False
-    lower = [s for s in state.sightings if case.step(last.value, s.value) < -rules.tolerance]
+    lower = [s for s in sightings if case.step(last.value, s.value) < -rules.tolerance]
     return sum(agree(s, value, time, state.flow, rules) for s in lower) >= ANCHORING_LOOKS
 
 
@@ -238,10 +238,13 @@ def _corrected(case: _Case, decoded: Decoded, found: FalseHigh) -> Decision:
     """Accept a lower value, and take back what was accepted above it."""
     wrong = case.state.spans[found.first :]
     kept = case.state.without(found.first, case.look.captured_at)
-    value = decoded.value
-    if kept.last is not None and case.step(kept.last.value, value) < 0:
-        value = kept.last.value
-    decision = _accepted(replace(case, state=kept), "false_high_corrected", value, decoded.confidence)
+    value, last = decoded.value, kept.last
+    if last is not None and case.step(last.value, value) < 0:
+        value = last.value
+    case = replace(case, state=kept)
+    if last is not None and _goes_on_from_too_low(case, last, value, kept.open_again):
+        case = replace(case, state=replace(kept, doubted_at=case.look.captured_at))
+    decision = _accepted(case, "false_high_corrected", value, decoded.confidence)
     return replace(decision, corrected=_corrections(wrong))
 
 

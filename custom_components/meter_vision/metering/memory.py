@@ -62,6 +62,8 @@ class JudgeState:
     """Since when accepted values go on from looks that were too low and that no mistake explained."""
     sightings: tuple[Sighting, ...] = ()
     """What surprised since the last accepted look, oldest first."""
+    settled: tuple[Sighting, ...] = ()
+    """What had surprised until the latest accepted look that ended such doubts."""
     held_since: datetime | None = None
     fruitless: int = 0
     """Regular looks since the last accepted one."""
@@ -74,6 +76,12 @@ class JudgeState:
     def last(self) -> Reading | None:
         """The last accepted reading, None before the first."""
         return Reading(value=self.spans[-1].value, time=self.spans[-1].latest) if self.spans else None
+
+    @property
+    def open_again(self) -> tuple[Sighting, ...]:
+        """What had surprised and was settled by a reading that has been taken back since."""
+        last = self.last
+        return tuple(sighting for sighting in self.settled if last is None or sighting.time > last.time)
 
     @property
     def _in_doubt_since(self) -> datetime | None:
@@ -158,7 +166,8 @@ class JudgeState:
         else:
             spans = (*self.spans, Span(value=value, first=time, latest=time, looks=int(clear)))
         flow, spans = _settled(self.flow, spans, time, register)
-        state = replace(self, spans=spans, flow=flow, sightings=(), held_since=None, fruitless=0)
+        settled = tuple(one for one in self.sightings or self.settled if time - one.time <= UNSETTLED)
+        state = replace(self, spans=spans, flow=flow, sightings=(), settled=settled, held_since=None, fruitless=0)
         if self.taken_back_at is not None and time - self.taken_back_at > UNSETTLED:
             state = replace(state, taken_back=(), taken_back_at=None, stood=None)
         if self.doubted_at is not None and time - self.doubted_at > UNSETTLED:
@@ -179,6 +188,7 @@ class JudgeState:
             "stood": None if self.stood is None else [str(self.stood.value), self.stood.time.isoformat()],
             "doubted_at": _text(self.doubted_at),
             "sightings": [sighting.to_data() for sighting in self.sightings],
+            "settled": [sighting.to_data() for sighting in self.settled],
             "held_since": _text(self.held_since),
             "fruitless": self.fruitless,
             "picture": self.picture,
@@ -196,6 +206,7 @@ class JudgeState:
             stood=_reading(data.get("stood")),
             doubted_at=_time(data.get("doubted_at")),
             sightings=tuple(Sighting.from_data(sighting) for sighting in data["sightings"]),
+            settled=tuple(Sighting.from_data(sighting) for sighting in data.get("settled", ())),
             held_since=_time(data["held_since"]),
             fruitless=int(data["fruitless"]),
             picture=data["picture"],
