@@ -44,6 +44,26 @@ def test_a_rise_that_use_could_explain_needs_a_look_of_another_interval() -> Non
     assert watched.look(100_180).verdict.rule == "false_high_corrected"
 
 
+@pytest.mark.parametrize(
+    ("shown", "rule"),
+    [
+        pytest.param(
+            [100_300, *[100_400] * 4, 100_450], "false_high_corrected", id="one misread look, and then others"
+        ),
+        pytest.param([*[100_300] * 4, *[100_400] * 4, 100_450], "possible_new_meter", id="many looks at both"),
+        pytest.param([100_300, *[100_350] * 4, 100_400], "possible_new_meter", id="the rises are too small"),
+        pytest.param([100_300, *[100_550] * 4, 100_550], "possible_new_meter", id="they are larger, as use makes them"),
+    ],
+)
+def test_a_mistake_may_come_in_two_rises_if_few_looks_were_between_them(shown: list[int], rule: str) -> None:
+    watched = meter()
+    for value in shown:
+        watched.look(value)
+    lower = shown[-1] - 400
+    made = [*watched.round(lower), *watched.round(lower)]
+    assert made[-1].verdict.rule == rule
+
+
 def test_a_line_that_was_too_low_and_rose_above_the_last_reading_is_given_up_for_the_truth() -> None:
     watched = meter()
     watched.look(100_150)

@@ -159,7 +159,8 @@ def _by_a_rise(
     """Return from which span on the values were wrong, if one rise was the mistake, and the looks that are needed.
 
     Use only adds: it makes the rise larger than the mistake and the fall smaller. So a rise that is smaller than the
-    fall was none, and the nearer the two are, the surer it is.
+    fall was none, and the nearer the two are, the surer it is. A value of few looks within the rise may have been a
+    mistake of its own.
     """
     rises = [step(one.value, other.value, rules.register) for one, other in pairwise(spans)]
     spare = rules.tolerance * 2
@@ -168,14 +169,16 @@ def _by_a_rise(
         for index in range(1, first + 1)
         if rises[index - 1] >= drop - spare and spans[index].first >= lower.time - UNSETTLED
     ]
-    if first in possible and rises[first - 1] <= drop + max(spare, drop / _NEARLY):
+    most = drop + max(spare, drop / _NEARLY)
+    if first in possible and rises[first - 1] <= most:
         return first, LOOKS_AGAINST_FEW
     if possible:
         largest = max(possible, key=lambda index: rises[index - 1])
         others = rises[: largest - 1] + rises[largest:]
         remarkable = all(rises[largest - 1] >= _REMARKABLE * other for other in others)
         return largest, LOOKS_AGAINST_MANY if remarkable else LOOKS_AGAINST_USE
-    return None
+    of_two = sum(rises[first - 1 : first + 1], Decimal(0))
+    return (first, LOOKS_AGAINST_USE) if spans[first].looks <= FEW_LOOKS and drop - spare <= of_two <= most else None
 
 
 def _below_another(state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules: Rules) -> tuple[int, int] | None:
