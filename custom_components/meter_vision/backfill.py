@@ -19,7 +19,7 @@ from .coordinator import MeterCoordinator
 from .export.changes import Change
 from .exporter import Exporter, Past
 from .identity import unique_id
-from .metering.ledger import Total
+from .metering.ledger_columns import Total
 from .metering.models import MeterKind, Reading
 from .store.account_store import AccountStore
 from .store.models import Commit

@@ -45,7 +45,7 @@ from .export.settings import ExportSettings
 from .export_issues import async_follow_export, async_withdraw_export
 from .metering.budget import USUAL_LIMIT, money_of
 from .metering.description import parse_meter
-from .metering.ledger import Total
+from .metering.ledger_columns import Total
 from .store.account_store import AccountStore
 from .store.errors import StoreError
 from .store.models import Commit, JournalEntry

@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from .metering.consumption import counted
 from .metering.judge import Decision
-from .metering.ledger import Entry, Ledger, rise
+from .metering.ledger import Ledger, rise
+from .metering.ledger_columns import Entry
 from .metering.memory import JudgeState
 from .metering.models import Confidence, Outcome, Reading, Register, Verdict
 from .metering.statistic_rows import Course, wrong_since

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from .meter_state import MeterState, Spending
-from .metering.ledger import Entry, EntryColumns, Ledger
+from .metering.ledger import Ledger
+from .metering.ledger_columns import Entry, EntryColumns
 from .metering.memory import JudgeState
 from .metering.models import Confidence, Reading
 from .metering.packed import Packed, to_time

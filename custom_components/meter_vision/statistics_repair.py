@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 import logging
+import time
 from typing import Final
 
 from homeassistant.components.recorder import DOMAIN as RECORDER_DOMAIN
@@ -21,6 +22,8 @@ from .metering.statistic_rows import AnyCourse
 from .register_state import RegisterState
 
 _LOGGER: Final = logging.getLogger(__package__)
+_REST: Final = 0.001
+"""Seconds; enough for the event loop to take over."""
 
 
 class StatisticsRepair:
@@ -52,7 +55,7 @@ class StatisticsRepair:
         register, keeper = self._registers[name], self._bookkeepers[name]
         yield self._statistics[name], partial(state.course, register)
         if name in self._costs:
-            yield self._costs[name], lambda: keeper.course(state.use, state.ledger.totals(register))
+            yield self._costs[name], lambda: keeper.course(state.use, state.ledger.totals(register), _rest)
 
     @property
     def _kept(self) -> bool:
@@ -112,3 +115,8 @@ class StatisticsRepair:
             if all(found):
                 right.append(name)
         return right
+
+
+def _rest() -> None:
+    """Let the event loop go first: a thread that only computes keeps it waiting 5 ms each time, Python's interval."""
+    time.sleep(_REST)

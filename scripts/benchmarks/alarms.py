@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from custom_components.meter_vision.metering.ledger import KEPT, Total, packed
+from custom_components.meter_vision.metering.ledger import KEPT
+from custom_components.meter_vision.metering.ledger_columns import Total, packed
 from custom_components.meter_vision.metering.models import MeterKind, Reading
 from custom_components.meter_vision.metering.usage import Usage, UsageEvent, UsageRules
 

@@ -11,7 +11,7 @@ from custom_components.meter_vision.export import rollups
 from custom_components.meter_vision.export.meter_points import MeterPoints
 from custom_components.meter_vision.export.rollups import Period, midnight
 from custom_components.meter_vision.export.stands import Stand, per_hour
-from custom_components.meter_vision.metering.ledger import Total, packed
+from custom_components.meter_vision.metering.ledger_columns import Total, packed
 from custom_components.meter_vision.metering.models import Confidence, Reading
 from custom_components.meter_vision.store.models import OutgoingPoint
 

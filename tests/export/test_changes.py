@@ -13,7 +13,8 @@ from custom_components.meter_vision.export.meter_points import MeterPoints
 from custom_components.meter_vision.export.points import Series
 from custom_components.meter_vision.export.schema import BucketMode
 from custom_components.meter_vision.metering.costs import CostBook
-from custom_components.meter_vision.metering.ledger import Entry, Ledger
+from custom_components.meter_vision.metering.ledger import Ledger
+from custom_components.meter_vision.metering.ledger_columns import Entry
 from custom_components.meter_vision.metering.models import Display, MeterKind, Reading, Register
 from custom_components.meter_vision.metering.price_calendar import PriceCalendar
 from custom_components.meter_vision.metering.tariff import Rates, Tariff

@@ -10,7 +10,7 @@ from custom_components.meter_vision.export.meter_points import MeterPoints
 from custom_components.meter_vision.export.points import Series
 from custom_components.meter_vision.export.rollups import Period, days, midnight, months
 from custom_components.meter_vision.export.schema import BucketMode
-from custom_components.meter_vision.metering.ledger import Total, Totals, packed
+from custom_components.meter_vision.metering.ledger_columns import Total, Totals, packed
 from custom_components.meter_vision.metering.models import MeterKind, Reading
 
 from .lines import parse

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from custom_components.meter_vision.export.rollups import days, midnight
-from custom_components.meter_vision.metering.ledger import Total, packed
+from custom_components.meter_vision.metering.ledger_columns import Total, packed
 from custom_components.meter_vision.metering.models import Reading
 
 from . import golden

@@ -11,7 +11,7 @@ import pytest
 
 from custom_components.meter_vision.metering.costs import CostBook
 from custom_components.meter_vision.metering.forecast import Forecast, forecast
-from custom_components.meter_vision.metering.ledger import Total, packed
+from custom_components.meter_vision.metering.ledger_columns import Total, packed
 from custom_components.meter_vision.metering.models import Reading
 from custom_components.meter_vision.metering.price_calendar import PriceCalendar
 from custom_components.meter_vision.metering.tariff_description import parse_tariff

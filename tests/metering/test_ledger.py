@@ -5,19 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import accumulate, pairwise
 import tracemalloc
 
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.meter_vision.metering.ledger import (
-    KEPT,
-    Entry,
-    Ledger,
-    OnlyReadingError,
-    ReadingNotKeptError,
-)
-from custom_components.meter_vision.metering.models import Display, Reading, Register
+from custom_components.meter_vision.metering.consumption import advance
+from custom_components.meter_vision.metering.ledger import KEPT, Ledger, OnlyReadingError, ReadingNotKeptError
+from custom_components.meter_vision.metering.ledger_columns import Entry, EntryColumns
+from custom_components.meter_vision.metering.models import Display, GasFactor, Reading, Register
 
 START = datetime(2026, 11, 22, 8, tzinfo=UTC)
 REGISTER = Register(unit="kWh", display=Display.DRUMS, whole_digits=4, decimals=1, multiplier=Decimal(10))
@@ -238,3 +235,53 @@ def test_totals_of_readings_one_by_one_are_those_of_all_at_once(values: list[tup
         made = made.add(entry(f"{mark}{1000 + value / 10:.1f}", hour), REGISTER)
     anew = Ledger(start=made.start, entries=tuple(made.entries))
     assert [*made.totals(REGISTER)] == [*anew.totals(REGISTER)]
+
+
+def gas(*energies: str) -> Register:
+    """Return a gas register whose factor changes every ten hours."""
+    factors = (
+        GasFactor(since=hours(10 * number), calorific_value=Decimal(energy)) for number, energy in enumerate(energies)
+    )
+    return Register(unit="m³", display=Display.DRUMS, whole_digits=4, decimals=3, gas=tuple(factors))
+
+
+@pytest.mark.parametrize(
+    "register",
+    [
+        pytest.param(REGISTER, id="with a multiplier"),
+        pytest.param(replace(REGISTER, runs_backwards=True), id="that runs backwards"),
+        pytest.param(replace(REGISTER, whole_digits=2), id="that is soon full"),
+        pytest.param(gas("11.2"), id="of gas"),
+        pytest.param(gas("11.2", "9.87"), id="of gas whose factor changes"),
+    ],
+)
+@given(
+    start=st.decimals(min_value=-(10**9), max_value=10**12, allow_nan=False),
+    begin=st.sampled_from(["0", "0.5", "99999999999.99", "1E-7"]),
+    steps=st.lists(
+        st.one_of(st.sampled_from(["0", "0.1", "0.125", "2147483648", "-0.1"]), st.decimals(0, 9, places=1).map(str)),
+        max_size=20,
+    ),
+)
+def test_totals_of_all_readings_at_once_are_each_on_top_of_the_one_before(
+    register: Register, start: Decimal, begin: str, steps: list[str]
+) -> None:
+    values = [*accumulate(map(Decimal, steps), initial=Decimal(begin))]
+    readings = [Reading(value=value, time=hours(number)) for number, value in enumerate(values)]
+    expected = [start + Decimal(0)]
+    for one, other in pairwise(readings):
+        expected.append(advance(expected[-1], one, other, register))
+    made = Ledger(start=start, entries=tuple(Entry(reading=reading) for reading in readings))
+    assert [total.consumption for total in made.totals(register)] == expected
+
+
+def test_totals_of_readings_that_only_rise_take_no_object_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Ledger(
+        start=Decimal(10000),
+        entries=tuple(Entry(reading=Reading(value=Decimal(place), time=hours(place))) for place in range(100)),
+    )
+    items: list[int] = []
+    one = EntryColumns.item
+    monkeypatch.setattr(EntryColumns, "item", lambda columns, place: items.append(place) or one(columns, place))
+    assert made.totals(REGISTER)[-1].consumption == 10990
+    assert not items

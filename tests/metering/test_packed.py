@@ -8,7 +8,8 @@ from decimal import Decimal
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.meter_vision.metering.ledger import Entry, EntryColumns, Ledger, Total
+from custom_components.meter_vision.metering.ledger import Ledger
+from custom_components.meter_vision.metering.ledger_columns import Entry, EntryColumns, Total
 from custom_components.meter_vision.metering.models import Display, Reading, Register
 from custom_components.meter_vision.metering.packed import Decimals, Packed, to_number, to_time
 

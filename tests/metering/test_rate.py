@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from custom_components.meter_vision.metering.ledger import Total, packed
+from custom_components.meter_vision.metering.ledger_columns import Total, packed
 from custom_components.meter_vision.metering.models import Reading
 from custom_components.meter_vision.metering.rate import rate, watts
 

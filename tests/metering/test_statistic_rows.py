@@ -10,7 +10,8 @@ from itertools import pairwise
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.meter_vision.metering.ledger import OnlyReadingError, Total, Totals, packed
+from custom_components.meter_vision.metering.ledger import OnlyReadingError
+from custom_components.meter_vision.metering.ledger_columns import Total, Totals, packed
 from custom_components.meter_vision.metering.models import Outcome, Reading, Verdict
 from custom_components.meter_vision.metering.statistic_rows import (
     HOUR,

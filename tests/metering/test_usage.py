@@ -11,7 +11,8 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.meter_vision.metering.catalogue import CATALOGUE
-from custom_components.meter_vision.metering.ledger import KEPT, Total, packed
+from custom_components.meter_vision.metering.ledger import KEPT
+from custom_components.meter_vision.metering.ledger_columns import Total, packed
 from custom_components.meter_vision.metering.models import MeterKind, Reading, Register
 from custom_components.meter_vision.metering.usage import Usage, UsageEvent, UsageRules
 from scripts.benchmarks.house.demand import Leak, household

@@ -11,7 +11,8 @@ from typing import Any
 from ..metering.cost_changes import CostFigures, changed_costs, recharged_costs
 from ..metering.costs import CostBook
 from ..metering.forecast import Forecast
-from ..metering.ledger import Ledger, Total, Totals, packed
+from ..metering.ledger import Ledger
+from ..metering.ledger_columns import Total, Totals, packed
 from ..metering.models import Confidence, Outcome, Register
 from ..metering.terms import Terms
 from ..store.models import DayRow, JournalEntry, Kind, OutgoingPoint

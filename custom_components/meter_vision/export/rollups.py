@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from itertools import groupby, pairwise
 
-from ..metering.ledger import Totals
+from ..metering.ledger_columns import Totals
 from ..metering.statistic_rows import Course
 from .stands import per_hour
 

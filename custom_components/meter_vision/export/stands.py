@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from ..metering.ledger import Totals, rise
+from ..metering.ledger import rise
+from ..metering.ledger_columns import Totals
 from ..metering.models import Register
 
 _HOUR: Final = Decimal(3600)

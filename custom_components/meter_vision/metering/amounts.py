@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from .ledger import Totals
+from .ledger_columns import Totals
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 

@@ -44,6 +44,13 @@ def counted(moved: Decimal, start: datetime, end: datetime, register: Register) 
     return total.quantize(_EXACT) if since else total
 
 
+def constant_factor(register: Register) -> Decimal | None:
+    """Return what a unit of the register adds to the total at any time, None if that has changed."""
+    if not register.gas:
+        return register.multiplier
+    return register.multiplier * register.gas[0].energy if len(register.gas) == 1 else None
+
+
 def _energy(time: datetime, register: Register) -> Decimal:
     """Return the kilowatt hours per cubic metre that hold at a time."""
     valid = [factor for factor in register.gas if factor.since <= time]

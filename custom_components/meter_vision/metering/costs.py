@@ -7,7 +7,7 @@ so it makes no difference into how many intervals a time is split.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +15,7 @@ from fractions import Fraction
 from itertools import islice
 from typing import Final, Self
 
-from .ledger import Total, Totals
+from .ledger_columns import Total, Totals
 from .price_calendar import PriceCalendar, Segment
 from .statistic_rows import period_of
 
@@ -26,6 +26,10 @@ _LONGEST_STEP: Final = timedelta(hours=1)
 _NOTHING: Final = Fraction(0)
 _POINTS_APART: Final = 64
 """Of so many points one is kept."""
+
+
+def _go_on() -> None:
+    """Do not rest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,8 +164,11 @@ class CostBook:
             return cls(start=start, totals=totals, last=last, calendar=calendar)
         return cls(start=start, totals=totals[:0], last=start, calendar=calendar).follow(totals)
 
-    def follow(self, totals: Totals) -> Self:
-        """Return the book of other readings: what has not changed since the start stays, the rest is charged anew."""
+    def follow(self, totals: Totals, rest: Callable[[], None] = _go_on) -> Self:
+        """Return the book of other readings: what has not changed since the start stays, the rest is charged anew.
+
+        `rest` is called now and then, so that a thread that charges thousands can let others go first.
+        """
         start = self._start_for(totals[0])
         same = self.totals.since(totals[0].reading.time).shared(totals)
         last_same = totals[same - 1].reading.time if same else start.time
@@ -172,6 +179,7 @@ class CostBook:
         for number, total in enumerate(totals[done:], done + 1):
             if number % _POINTS_APART == 0 and number != len(totals):
                 marks.append(point)
+                rest()
             point = point.with_reading(total, self.calendar)
         return replace(self, start=start, totals=totals, last=point, marks=tuple(marks))
 
@@ -231,10 +239,13 @@ class CostBook:
             before, usage=self.start.usage - charged.usage, standing=self.start.standing - charged.standing
         ).rounded()
 
-    def course(self) -> CostCourse:
-        """Return the cost at any time of the last days."""
+    def course(self, rest: Callable[[], None] = _go_on) -> CostCourse:
+        """Return the cost at any time of the last days; see `follow` for `rest`."""
+        if self.marks:
+            return CostCourse(book=self, rest=rest)
         # From a point that a restart knew it is a long way to all others.
-        return CostCourse(book=self if self.marks else self.resume(self.start, self.totals, self.calendar))
+        begun = replace(self, totals=self.totals[:0], last=self.start)
+        return CostCourse(book=begun.follow(self.totals, rest), rest=rest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +254,8 @@ class CostCourse:
 
     book: CostBook
     resolution: Decimal = MONEY_RESOLUTION
+    rest: Callable[[], None] = field(default=_go_on, compare=False, repr=False)
+    """Called between blocks of points."""
     _block: dict[int, list[CostPoint]] = field(default_factory=dict, compare=False, repr=False)
     """The points that were asked for last, by the number of their block: mostly neighbours are next."""
 
@@ -261,6 +274,7 @@ class CostCourse:
         """Return the point of a reading; never all of them at a time, for thousands take much room."""
         number, place = divmod(index, _POINTS_APART)
         if number not in self._block:
+            self.rest()
             points = [*islice(self.book.points(number * _POINTS_APART), _POINTS_APART)]
             self._block.clear()
             self._block[number] = points

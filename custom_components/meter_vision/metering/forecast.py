@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 
 from .amounts import used_between
 from .costs import CostPoint, money
-from .ledger import Totals
+from .ledger_columns import Totals
 from .price_calendar import Day, PriceCalendar
 
 ALIKE: Final = 7

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Final, override
+from typing import Final
 
 from .consumption import advance, counted
 from .errors import MeteringError
+from .ledger_columns import Entry, EntryColumns, Total, TotalColumns, Totals
 from .models import Reading, Register
-from .packed import Columns, Decimals, Packed, to_number, to_time
+from .packed import Packed
 
 KEPT: Final = timedelta(days=10)
 """How far back readings can be corrected."""
@@ -58,105 +58,6 @@ def _counted(last: Reading, new: Reading, register: Register) -> Decimal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A reading that was accepted or typed."""
-
-    reading: Reading
-    trusted: bool = False
-    """Said by a person: readings around it that contradict it do not count."""
-    new_meter: bool = False
-    """The meter was replaced; the total stays where the old one left it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Total:
-    """A reading that counts, and the consumption with it, multiplier applied."""
-
-    reading: Reading
-    consumption: Decimal
-
-
-class EntryColumns(Columns[Entry]):
-    """What entries are made of."""
-
-    def __init__(self) -> None:
-        """Begin without any."""
-        super().__init__()
-        self.values = Decimals()
-        self._marks = array("b")
-
-    @override
-    def append(self, item: Entry) -> None:
-        """Add an entry."""
-        self.values.append(item.reading.value)
-        self._marks.append(item.trusted + 2 * item.new_meter)
-        self.times.append(to_number(item.reading.time))
-
-    def append_kept(self, time: int, value: str, *, trusted: bool, new_meter: bool) -> None:
-        """Add an entry of microseconds since 1970 and a decimal as text; raise like Decimals.append_text."""
-        self.values.append_text(value)
-        self._marks.append(trusted + 2 * new_meter)
-        self.times.append(time)
-
-    @override
-    def item(self, place: int) -> Entry:
-        """Return the entry in a place."""
-        marks = self._marks[place]
-        reading = Reading(value=self.values[place], time=to_time(self.times[place]))
-        return Entry(reading=reading, trusted=bool(marks & 1), new_meter=bool(marks & 2))
-
-
-class TotalColumns(Columns[Total]):
-    """What totals are made of; times and values are those of the entries, as long as one counts after the other."""
-
-    def __init__(self, entries: EntryColumns | None = None, begin: int = 0) -> None:
-        """Begin without any, or where entries begin that are likely to count."""
-        super().__init__()
-        self._values = Decimals()
-        self._consumptions = Decimals()
-        self._begin = begin
-        self._shares = entries is not None
-        if entries is not None:
-            self.times, self._values = entries.times, entries.values
-
-    @property
-    @override
-    def size(self) -> int:
-        """How many totals there are, with the places before the first."""
-        return self._begin + len(self._consumptions)
-
-    @override
-    def append(self, item: Total) -> None:
-        """Add a total."""
-        place, time = self.size, to_number(item.reading.time)
-        known = self._shares and place < len(self.times) and self.times[place] == time
-        if not known or self._values[place] != item.reading.value:
-            self._stop_sharing()
-            self._values.append(item.reading.value)
-            self.times.append(time)
-        self._consumptions.append(item.consumption)
-
-    def _stop_sharing(self) -> None:
-        if self._shares:
-            self._shares = False
-            self.times, self._values = self.times[: self.size], self._values.first(self.size)
-
-    @override
-    def item(self, place: int) -> Total:
-        """Return the total in a place."""
-        reading = Reading(value=self._values[place], time=to_time(self.times[place]))
-        return Total(reading=reading, consumption=self._consumptions[place - self._begin])
-
-
-type Totals = Packed[Total]
-
-
-def packed(totals: Iterable[Total]) -> Totals:
-    """Return totals in little room."""
-    return totals if isinstance(totals, Packed) else Packed.of(TotalColumns(), totals)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
     """Entries in the order of their times, at least one.
 
@@ -193,10 +94,21 @@ class Ledger:
         If the first one kept does not count, its time has the value of the first that does: no rows are left behind.
         """
         if register not in self._totals:
-            columns, begin = self.kept.place
-            totals = TotalColumns(columns, begin) if isinstance(columns, EntryColumns) else TotalColumns()
-            self._totals[register] = Packed.of(totals, self._derived(register))
+            self._totals[register] = self._rising(register) or self._one_by_one(register)
         return self._totals[register]
+
+    def _rising(self, register: Register) -> Totals | None:
+        columns, begin = self.kept.place
+        if not isinstance(columns, EntryColumns):
+            return None
+        end = begin + len(self.entries)
+        totals = TotalColumns.rising(columns, begin, end, self.start, register)
+        return None if totals is None else Packed(totals, begin, end)
+
+    def _one_by_one(self, register: Register) -> Totals:
+        columns, begin = self.kept.place
+        totals = TotalColumns(columns, begin) if isinstance(columns, EntryColumns) else TotalColumns()
+        return Packed.of(totals, self._derived(register))
 
     def _derived(self, register: Register) -> Iterator[Total]:
         counting = _counting(self.entries, register)

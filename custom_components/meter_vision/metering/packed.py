@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from operator import gt
 from typing import Final, Self, overload, override
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -83,12 +84,49 @@ class Decimals:
         copied._wide = {place: value for place, value in self._wide.items() if place < number}
         return copied
 
+    def rising(self, begin: int, end: int, start: Decimal, factor: Decimal) -> Decimals | None:
+        """Return `start` and `factor` times what each decimal between two places is above the first, all at once.
+
+        None if one of them falls, if they have not all the same exponent, or if something does not fit.
+        """
+        digits, exponent = self._digits[begin:end], self._exponents[begin]
+        alike = not self._wide and self._exponents[begin:end].count(exponent) == end - begin
+        if not alike or any(map(gt, digits, digits[1:], strict=False)):
+            return None
+        finest = min(_exponent(start), exponent + _exponent(factor), 0)
+        if finest < -_FINEST:
+            return None
+        each = int(factor.scaleb(exponent - finest))
+        first = int(start.scaleb(-finest)) - digits[0] * each
+        found = Decimals()
+        found._exponents = array("b", [finest]) * len(digits)
+        try:
+            found._digits = _fitting([number * each + first for number in digits])
+        except OverflowError:
+            return None
+        return found
+
     def __getitem__(self, place: int) -> Decimal:
         """Return the decimal in a place."""
         if place in self._wide:
             return self._wide[place]
         exponent = self._exponents[place]
         return Decimal(self._digits[place]).scaleb(exponent) if exponent else Decimal(self._digits[place])
+
+
+def _exponent(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int):
+        raise ValueError(value)  # noqa: TRY004  not a number is a decimal, too
+    return exponent
+
+
+def _fitting(digits: list[int]) -> array[int]:
+    """Return digits in little room, or raise OverflowError."""
+    try:
+        return array(_NARROW, digits)
+    except OverflowError:
+        return array(_WIDE, digits)
 
 
 class Columns[T]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from .catalogue import CATALOGUE
-from .ledger import Totals
+from .ledger_columns import Totals
 from .models import MeterKind, Register
 
 _HOUR: Final = timedelta(hours=1)

@@ -15,7 +15,7 @@ from decimal import ROUND_FLOOR, Decimal
 from itertools import accumulate, pairwise
 from typing import Final, Protocol
 
-from .ledger import Total, Totals
+from .ledger_columns import Total, Totals
 
 HOUR: Final = timedelta(hours=1)
 PERIOD: Final = timedelta(minutes=5)

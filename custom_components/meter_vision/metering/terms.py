@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from .costs import CostBook
 from .description import describe_register, parse_register
-from .ledger import Totals
+from .ledger_columns import Totals
 from .models import MeterKind, Register
 from .price_calendar import PriceCalendar
 from .use import Use

@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 
 from .amounts import used_between
 from .catalogue import CATALOGUE
-from .ledger import Totals
+from .ledger_columns import Totals
 from .models import MeterKind, Register
 from .weekly import Profile
 from .window import tolerance

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 from .catalogue import CATALOGUE
 from .costs import CostBook, CostCourse, CostPoint, money, wrong_since
 from .forecast import Forecast, forecast
-from .ledger import Totals
+from .ledger_columns import Totals
 from .models import MeterKind, Reading, Register
 from .price_calendar import price_calendar
 from .rate import rate
@@ -149,7 +149,10 @@ class Bookkeeper:
             return None
         return wrong_since(before.costs, after.costs, now)
 
-    def course(self, use: Use, totals: Totals) -> CostCourse:
-        """Return the cost at any time of the last days; `totals` are those that all else is known of."""
+    def course(self, use: Use, totals: Totals, rest: Callable[[], None]) -> CostCourse:
+        """Return the cost at any time of the last days; `totals` are those that all else is known of.
+
+        `rest` is called now and then while thousands of points are worked out.
+        """
         costs = self.opened(use, totals).costs
-        return (CostBook.begin(totals, self.calendar) if costs is None else costs).course()
+        return (CostBook.begin(totals, self.calendar) if costs is None else costs).course(rest)
