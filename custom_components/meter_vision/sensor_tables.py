@@ -203,6 +203,7 @@ REGISTER: Final = (
         translation_key="confidence",
         device_class=SensorDeviceClass.ENUM,
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
         options=list(Confidence),
         value_fn=lambda state: state.confidence,
     ),
