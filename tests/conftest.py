@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 import threading
 
+from homeassistant.helpers.entity import Entity
 from hypothesis import settings
 import pytest
 
@@ -58,3 +59,9 @@ def sink(socket_enabled: None) -> Iterator[Sink]:
 def hass_config_dir(hass_tmp_config_dir: str) -> str:
     """Give every test a configuration folder of its own, for what is kept there is kept in real files."""
     return hass_tmp_config_dir
+
+
+@pytest.fixture
+def entity_registry_enabled_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enable also what is disabled at first, as the fixture of this name in Home Assistant's own tests does."""
+    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)

@@ -27,6 +27,7 @@ def issues(hass: HomeAssistant) -> set[str | None]:
 # Reading
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_every_meter_is_read(house: House, hass_client: ClientSessionGenerator) -> None:
     house.show("water", "530.1234")
     house.show("electricity", "41875.2")

@@ -45,6 +45,7 @@ def kinds(told: list[dict[str, Any]]) -> list[str]:
     return [event["event_type"] for event in told]
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_looks(house: House, told: list[dict[str, Any]]) -> None:
     await house.set_up("water", pref_disable_polling=True)
     house.show("water", "530.1000")

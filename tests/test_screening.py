@@ -50,6 +50,7 @@ async def test_a_refused_picture_is_read_once_a_day(house: House) -> None:
     assert house.status()[0] == "blurred"
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_a_picture_without_change_confirms_the_reading_for_nothing(house: House) -> None:
     await set_up(house)
     taken_at = house.state("sensor.water_main_last_reading")

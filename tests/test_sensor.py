@@ -69,7 +69,7 @@ async def test_every_entity(hass: HomeAssistant) -> None:
         "image.gas_picture": (None, None, None),
         "sensor.gas_api_cost": (diagnostic, None, "monetary"),
         "sensor.gas_api_cost_this_month": (diagnostic, None, "monetary"),
-        "sensor.gas_confidence": (diagnostic, None, "enum"),
+        "sensor.gas_confidence": (diagnostic, integration, "enum"),
         "sensor.gas_consumption": (None, None, "gas"),
         "sensor.gas_consumption_this_month": (None, None, "gas"),
         "sensor.gas_flow_rate": (None, None, "volume_flow_rate"),

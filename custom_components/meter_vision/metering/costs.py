@@ -26,6 +26,8 @@ _LONGEST_STEP: Final = timedelta(hours=1)
 _NOTHING: Final = Fraction(0)
 _POINTS_APART: Final = 64
 """Of so many points one is kept."""
+_BETWEEN_RESTS: Final = 16
+"""Points; as many as are worked out in a millisecond or two."""
 
 
 def _go_on() -> None:
@@ -179,6 +181,7 @@ class CostBook:
         for number, total in enumerate(totals[done:], done + 1):
             if number % _POINTS_APART == 0 and number != len(totals):
                 marks.append(point)
+            if number % _BETWEEN_RESTS == 0:
                 rest()
             point = point.with_reading(total, self.calendar)
         return replace(self, start=start, totals=totals, last=point, marks=tuple(marks))
@@ -255,7 +258,7 @@ class CostCourse:
     book: CostBook
     resolution: Decimal = MONEY_RESOLUTION
     rest: Callable[[], None] = field(default=_go_on, compare=False, repr=False)
-    """Called between blocks of points."""
+    """Called now and then."""
     _block: dict[int, list[CostPoint]] = field(default_factory=dict, compare=False, repr=False)
     """The points that were asked for last, by the number of their block: mostly neighbours are next."""
 
@@ -274,8 +277,10 @@ class CostCourse:
         """Return the point of a reading; never all of them at a time, for thousands take much room."""
         number, place = divmod(index, _POINTS_APART)
         if number not in self._block:
-            self.rest()
-            points = [*islice(self.book.points(number * _POINTS_APART), _POINTS_APART)]
+            course, points = self.book.points(number * _POINTS_APART), list[CostPoint]()
+            for _ in range(_POINTS_APART // _BETWEEN_RESTS):
+                self.rest()
+                points += islice(course, _BETWEEN_RESTS)
             self._block.clear()
             self._block[number] = points
         return self._block[number][place]

@@ -35,7 +35,9 @@ class Span:
 
     def to_data(self) -> list[Any]:
         """Return plain data."""
-        return [str(self.value), self.first.isoformat(), self.latest.isoformat(), self.looks]
+        first = self.first.isoformat()
+        latest = first if self.latest is self.first else self.latest.isoformat()
+        return [str(self.value), first, latest, self.looks]
 
     @classmethod
     def from_data(cls, data: list[Any]) -> Self:

@@ -119,6 +119,8 @@ def _tiers(data: Mapping[str, Any], price: Decimal | None) -> tuple[Tier, ...]:
 
 def _check_bands(rates: Rates) -> None:
     """Raise TariffError if two bands hold at the same time, or none does where there is no other price."""
+    if rates.price is not None and not rates.bands:
+        return
     checked: set[tuple[Band, ...]] = set()
     for day in _LEAP_YEAR:
         bands = tuple(band for band in rates.bands if band.holds_on(day))
