@@ -229,6 +229,26 @@ def test_a_mistake_of_few_looks_hides_no_smaller_one_below_it() -> None:
     assert [span.value for span in made[-1].corrected] == [100_058, 101_040]
 
 
+def test_a_small_mistake_below_another_is_taken_back_by_the_same_looks() -> None:
+    watched = meter(123_450)
+    for value in (*[123_452] * 8, 124_250):
+        watched.look(value)
+    made = watched.round(123_450)
+    assert rules_of(made) == ["below_last", "false_high_corrected"]
+    assert [span.value for span in made[-1].corrected] == [123_452, 124_250]
+    assert watched.state.last is not None
+    assert watched.state.last.value == 123_450
+
+
+def test_looks_that_are_each_off_by_the_tolerance_take_back_nothing_but_the_mistake() -> None:
+    watched = meter()
+    for value in (*range(99_995, 100_003), 100_002, 100_002, 100_002, 100_800):
+        watched.look(value)
+    made = watched.round(100_000)
+    assert rules_of(made)[-1] == "false_high_corrected"
+    assert [span.value for span in made[-1].corrected] == [100_800]
+
+
 def test_a_real_step_of_few_looks_is_not_given_up_for_looks_far_below_it() -> None:
     watched = meter()
     for value in (100_050, *[100_150] * 8, 100_700):

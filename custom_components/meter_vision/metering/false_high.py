@@ -57,8 +57,17 @@ def false_high(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) ->
         needed = _accused(state, agreeing, begin, rules, 1) or _accused(state, agreeing, begin, rules, 2)
         needed = needed or _below_another(state, agreeing, begin, rules)
         if needed is not None:
-            return FalseHigh(needed[0], chain, needed[1])
+            return _with_what_is_below(FalseHigh(needed[0], chain, needed[1]), state, agreeing, rules)
     return None
+
+
+def _with_what_is_below(found: FalseHigh, state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) -> FalseHigh:
+    """Return what the same looks accuse as well, if they are still below what stood before the mistake."""
+    before = state.spans[: found.first]
+    if not found.proven or not before or step(agreeing[-1].value, before[-1].value, rules.register) <= rules.tolerance:
+        return found
+    further = false_high(replace(state, spans=before), agreeing, rules)
+    return further if further is not None and further.proven else found
 
 
 def _stray(state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules: Rules) -> bool:
