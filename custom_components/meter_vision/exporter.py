@@ -208,16 +208,15 @@ def async_create_exporter(hass: HomeAssistant, entry: ConfigEntry, database: Acc
 @callback
 def _forget_entities(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Remove the entities of an export that has been ended, and their device if it has no others."""
-    device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id)
+    devices, entities = dr.async_get(hass), er.async_get(hass)
+    device = devices.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id)
     if device is None:
         return
-    entities = er.async_get(hass)
-    left = er.async_entries_for_device(entities, device.id, include_disabled_entities=True)
-    for entity in left:
+    for entity in er.async_entries_for_device(entities, device.id, include_disabled_entities=True):
         if entity.unique_id.startswith(f"{entry.entry_id}_export_"):
             entities.async_remove(entity.entity_id)
     if not er.async_entries_for_device(entities, device.id, include_disabled_entities=True):
-        dr.async_get(hass).async_remove_device(device.id)
+        devices.async_remove_device(device.id)
 
 
 def together(made: Sequence[Additions]) -> Additions:

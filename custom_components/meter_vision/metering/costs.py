@@ -159,15 +159,21 @@ class CostBook:
 
     @classmethod
     def resume(
-        cls, start: CostPoint, totals: Totals, calendar: PriceCalendar, *, last: CostPoint | None = None
+        cls,
+        start: CostPoint,
+        totals: Totals,
+        calendar: PriceCalendar,
+        *,
+        last: CostPoint | None = None,
+        rest: Callable[[], None] = _go_on,
     ) -> Self:
-        """Return the book that goes on from a kept point; `last`: what is known of the latest reading, too."""
+        """Return the book that goes on from a point; `last`: what is known of the latest one; `rest` as in `follow`."""
         if last is not None and last.time == totals[-1].reading.time:
             return cls(start=start, totals=totals, last=last, calendar=calendar)
-        return cls(start=start, totals=totals[:0], last=start, calendar=calendar).follow(totals)
+        return cls(start=start, totals=totals[:0], last=start, calendar=calendar).follow(totals, rest)
 
     def follow(self, totals: Totals, rest: Callable[[], None] = _go_on) -> Self:
-        """Return the book of other readings: what has not changed since the start stays, the rest is charged anew.
+        """Return the book of other readings: what has not changed since the start stays, the others are charged anew.
 
         `rest` is called now and then, so that a thread that charges thousands can let others go first.
         """
@@ -244,11 +250,9 @@ class CostBook:
 
     def course(self, rest: Callable[[], None] = _go_on) -> CostCourse:
         """Return the cost at any time of the last days; see `follow` for `rest`."""
-        if self.marks:
-            return CostCourse(book=self, rest=rest)
         # From a point that a restart knew it is a long way to all others.
-        begun = replace(self, totals=self.totals[:0], last=self.start)
-        return CostCourse(book=begun.follow(self.totals, rest), rest=rest)
+        book = self if self.marks else self.resume(self.start, self.totals, self.calendar, rest=rest)
+        return CostCourse(book=book, rest=rest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,21 +94,18 @@ class Ledger:
         If the first one kept does not count, its time has the value of the first that does: no rows are left behind.
         """
         if register not in self._totals:
-            self._totals[register] = self._rising(register) or self._one_by_one(register)
+            self._totals[register] = self._worked_out(register)
         return self._totals[register]
 
-    def _rising(self, register: Register) -> Totals | None:
+    def _worked_out(self, register: Register) -> Totals:
         columns, begin = self.kept.place
         if not isinstance(columns, EntryColumns):
-            return None
+            return Packed.of(TotalColumns(), self._derived(register))
         end = begin + len(self.entries)
-        totals = TotalColumns.rising(columns, begin, end, self.start, register)
-        return None if totals is None else Packed(totals, begin, end)
-
-    def _one_by_one(self, register: Register) -> Totals:
-        columns, begin = self.kept.place
-        totals = TotalColumns(columns, begin) if isinstance(columns, EntryColumns) else TotalColumns()
-        return Packed.of(totals, self._derived(register))
+        rising = TotalColumns.rising(columns, begin, end, self.start, register)
+        if rising is not None:
+            return Packed(rising, begin, end)
+        return Packed.of(TotalColumns(columns, begin), self._derived(register))
 
     def _derived(self, register: Register) -> Iterator[Total]:
         counting = _counting(self.entries, register)

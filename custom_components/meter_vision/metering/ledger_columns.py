@@ -84,7 +84,7 @@ class TotalColumns(Columns[Total]):
         """Return the totals of entries that only ever rise, all at once; None if that cannot be told of them.
 
         `start`: the total with the first of them. A start derives the totals of all meters, of thousands of readings
-        each, and one by one that is thirty times as much work.
+        each, and one by one that is some sixty times as much work.
         """
         factor, capacity = constant_factor(register), register.capacity
         if factor is None or register.runs_backwards or not entries.all_read(begin, end):

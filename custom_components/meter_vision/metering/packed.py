@@ -44,11 +44,9 @@ class Decimals:
 
     def append(self, value: Decimal) -> None:
         """Add a decimal; raise ValueError for what is no number."""
-        sign, _, exponent = value.as_tuple()
-        if not isinstance(exponent, int):
-            raise ValueError(value)  # noqa: TRY004  not a number is a decimal, too
+        exponent = _exponent(value)
         digits = 0 if not -_FINEST <= exponent <= 0 else int(value.scaleb(-exponent))
-        if not -_FINEST <= exponent <= 0 or abs(digits) > _LARGEST or (sign and not digits):
+        if not -_FINEST <= exponent <= 0 or abs(digits) > _LARGEST or (value.is_signed() and not digits):
             self._wide[len(self._digits)] = value
             digits, exponent = 0, 0
         self._put(digits, exponent)
@@ -115,6 +113,7 @@ class Decimals:
 
 
 def _exponent(value: Decimal) -> int:
+    """Return the exponent of a decimal; raise ValueError for what is no number."""
     exponent = value.as_tuple().exponent
     if not isinstance(exponent, int):
         raise ValueError(value)  # noqa: TRY004  not a number is a decimal, too
