@@ -1,9 +1,11 @@
 """Which lower looks take back what was accepted above them, and which low lines are given up again."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from custom_components.meter_vision.metering.flow import Flow
 from custom_components.meter_vision.metering.models import Outcome
 
 from .watched import meter, rules_of
@@ -189,6 +191,38 @@ def test_truth_returns_beyond_the_window_after_hours_of_a_correction_by_many_loo
     assert rules_of(made) == ["rate_too_high", "correction_undone"]
     assert made[-1].corrected[-1].value == low
     assert value in [span.value for span in watched.state.spans]
+
+
+def test_a_single_look_that_ends_a_long_hold_is_passed_over() -> None:
+    watched = meter()
+    for _ in range(8):
+        assert watched.round(150_000)[-1].verdict.outcome is Outcome.HELD
+    assert watched.look(100_500).verdict.rule == "in_window"
+    made = [watched.round(value)[-1] for value in (102_500, 102_520, 102_540)]
+    assert rules_of(made) == ["rate_too_high", "rate_too_high", "correction_undone"]
+    assert [one.value for one in made[-1].corrected] == [100_500]
+    assert [span.value for span in watched.state.spans] == [100_000, 102_540]
+
+
+@pytest.mark.parametrize(
+    ("held", "accepted"),
+    [
+        pytest.param([150_000] * 8, [100_500, 100_510, 100_520], id="as many looks have shown it"),
+        pytest.param([102_490] * 8, [100_500], id="it is what was held before"),
+        pytest.param([150_000], [100_500], id="nothing was held for long"),
+        pytest.param([], [100_500], id="nothing was held"),
+        pytest.param([99_000] * 8, [100_500], id="it is from a line that has been too low for hours"),
+    ],
+)
+def test_readings_after_a_hold_are_not_passed_over(held: list[int], accepted: list[int]) -> None:
+    watched = meter()
+    watched.state = replace(watched.state, flow=Flow(seen=timedelta(days=2)))
+    for value in held:
+        watched.round(value)
+    for value in accepted:
+        assert watched.look(value).verdict.rule == "in_window"
+    made = [watched.round(102_500)[-1] for _ in range(4)]
+    assert rules_of(made) == ["rate_too_high"] * 4
 
 
 def test_three_readings_are_hardly_each_a_mistake_of_its_own() -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 from .consumption import step
 from .decode import Decoded
 from .flow import Flow
-from .models import Observation
+from .models import Observation, Reading
 from .window import Rules
 
 OTHER_TIME_OF_DAY: Final = timedelta(hours=10)
@@ -20,6 +20,8 @@ OTHER_TIME_OF_DAY: Final = timedelta(hours=10)
 OTHER_LIGHT: Final = 50.0
 """Difference in mean brightness, of 255 levels, between lamp and daylight or day and infrared."""
 _TWO: Final = 2
+_LATEST_SURPRISES: Final = 3
+"""Of which most have to agree with a value to make it suspect."""
 _DAY: Final = timedelta(days=1)
 
 type Most = Callable[[datetime, datetime], Decimal]
@@ -147,6 +149,14 @@ def uncontradicted(sightings: Sequence[Sighting], flow: Flow, rules: Rules) -> l
         if not lower or len(cluster(lower, flow, rules)) < _TWO:
             standing.append(sighting)
     return standing
+
+
+def suspected(one: Sighting, last: Reading, sightings: Sequence[Sighting], flow: Flow, rules: Rules) -> bool:
+    """Return whether a look goes on from earlier ones that were too high: time alone does not make that value true."""
+    standing = uncontradicted(sightings, flow, rules)
+    higher = [s for s in standing if step(last.value, s.value, rules.register) > rules.tolerance][-_LATEST_SURPRISES:]
+    agreeing = sum(agree(sighting, one.value, one.time, flow, rules) for sighting in higher)
+    return agreeing > 0 and agreeing * 2 >= len(higher)
 
 
 def looked_at_anew(sightings: Iterable[Sighting]) -> bool:

@@ -11,12 +11,12 @@ from typing import Final
 from .by_history import below_last, settled
 from .consumption import step
 from .decode import Decoded
-from .evidence import Evidence, Manner, Sighting, agree, cluster, looked_at_anew, uncontradicted
+from .evidence import Evidence, Manner, Sighting, agree, cluster, looked_at_anew, suspected
 from .false_high import FalseHigh, false_high
 from .memory import JudgeState, Span
 from .models import Confidence, Outcome, Reading, Verdict
 from .true_high import believing, true_high
-from .undoing import correction_was_wrong, goes_on_from_taken_back, passes_over
+from .undoing import correction_was_wrong, goes_on_from_taken_back, passed_over_since
 from .window import Rules
 
 LONGEST_HOLD: Final = timedelta(days=1)
@@ -24,8 +24,6 @@ LONGEST_HOLD: Final = timedelta(days=1)
 ANCHORING_LOOKS: Final = 2
 """Agreeing looks that begin a history nobody has confirmed."""
 _SHOWN_CANDIDATES: Final = 4
-_LATEST_SURPRISES: Final = 3
-"""Of which most have to agree with a value to make it suspect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,12 +172,8 @@ def _still_possible(case: _Case, decoded: Decoded, last: Reading) -> Decision:
 
 
 def _suspected(case: _Case, last: Reading, value: Decimal) -> bool:
-    """Return whether a value goes on from one that was too high: time alone does not make that one true."""
-    state, rules = case.state, case.rules
-    standing = uncontradicted(state.sightings, state.flow, rules)
-    higher = [s for s in standing if case.step(last.value, s.value) > rules.tolerance][-_LATEST_SURPRISES:]
-    agreeing = sum(agree(sighting, value, case.look.captured_at, state.flow, rules) for sighting in higher)
-    return agreeing > 0 and agreeing * 2 >= len(higher)
+    state = case.state
+    return suspected(Sighting.of(case.look, value), last, state.sightings, state.flow, case.rules)
 
 
 def _goes_on_from_too_low(case: _Case, last: Reading, value: Decimal, sightings: Iterable[Sighting]) -> bool:
@@ -203,8 +197,9 @@ def _surprise(case: _Case, decoded: Decoded, last: Reading) -> Decision:
         restored, instead = case.state.restored(case.look.captured_at)
         decision = _accepted(replace(case, state=restored), "correction_undone", decoded.value, decoded.confidence)
         return replace(decision, corrected=_corrections(instead))
-    if passes_over(case.state, agreeing, case.rules):
-        kept, instead = case.state.passed_over()
+    since = passed_over_since(case.state, agreeing, case.rules)
+    if since is not None:
+        kept, instead = case.state.passed_over(since)
         decision = _accepted(replace(case, state=kept), "correction_undone", decoded.value, decoded.confidence)
         return replace(decision, corrected=_corrections(instead))
     if abs(by) <= possible:

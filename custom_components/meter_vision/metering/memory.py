@@ -86,25 +86,22 @@ class JudgeState:
         return tuple(sighting for sighting in self.settled if last is None or sighting.time > last.time)
 
     @property
-    def _in_doubt_since(self) -> datetime | None:
+    def in_doubt_since(self) -> datetime | None:
         """Since when readings are in doubt: as was noted, or those after a correction as long as they are few."""
         at = self.taken_back_at
         few = at is not None and sum(span.looks for span in self.spans if span.first >= at) <= FEW_LOOKS
         return at if few and self.doubted_at is None else self.doubted_at
 
-    @property
-    def before_doubt(self) -> Reading | None:
-        """The last reading before those that are in doubt, None if none are."""
-        at = self._in_doubt_since
-        sure = [span for span in self.spans if at is not None and span.first < at]
-        return Reading(value=sure[-1].value, time=sure[-1].latest) if sure else None
+    def before(self, time: datetime) -> Reading | None:
+        """Return the last of the readings that were accepted before a time, None if none was."""
+        earlier = [span for span in self.spans if span.first < time]
+        return Reading(value=earlier[-1].value, time=earlier[-1].latest) if earlier else None
 
-    def passed_over(self) -> tuple[JudgeState, tuple[Span, ...]]:
-        """Return the state without the values that are in doubt, and these; what a correction took back stays so."""
-        at = self._in_doubt_since
-        doubted = tuple(span for span in self.spans if at is not None and span.first >= at)
+    def passed_over(self, since: datetime) -> tuple[JudgeState, tuple[Span, ...]]:
+        """Return the state without the values accepted since a time, and these; what was taken back stays so."""
+        doubted = tuple(span for span in self.spans if span.first >= since)
         state = replace(self, spans=self.spans[: len(self.spans) - len(doubted)], doubted_at=None)
-        if at == self.taken_back_at:
+        if since == self.taken_back_at:
             state = replace(state, taken_back=(), taken_back_at=None, stood=None)
         return state, doubted
 

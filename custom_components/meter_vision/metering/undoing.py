@@ -9,12 +9,14 @@ from itertools import pairwise
 from typing import Final
 
 from .consumption import step
-from .evidence import Manner, Sighting
+from .evidence import Manner, Sighting, suspected
 from .memory import FEW_LOOKS, JudgeState, Span
 from .models import Reading
 from .window import Rules
 
 LOOKS_TO_UNDO: Final = 3
+_GAP: Final = 3
+"""After so many intervals without any, a look that is off by what would surprise at other times surprises nobody."""
 _EXACTLY: Final = 8
 """A rise by what had fallen and an eighth of it at most, where it might as well be use."""
 _NEARLY: Final = 2
@@ -23,15 +25,47 @@ _REMARKABLE: Final = 2
 """How many times any other step the rise must be, or it is use that happens to be as large."""
 
 
-def passes_over(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) -> bool:
-    """Return whether looks go on from the last reading before those that are in doubt."""
-    return state.before_doubt is not None and _can_go_on(state.before_doubt, state, agreeing, rules)
+def passed_over_since(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) -> datetime | None:
+    """Return since when readings are passed over, as looks go on from the last one before; None if none are.
+
+    They are in doubt, or they are fewer than the looks and came after a gap in which nothing was accepted: had they not
+    been, the first of the looks would have surprised nobody.
+    """
+    if sum(one.manner is Manner.ROUTINE for one in agreeing) < LOOKS_TO_UNDO:
+        return None
+    doubted = state.in_doubt_since
+    since = doubted or _after_a_gap(state, rules)
+    before = None if since is None else state.before(since)
+    if before is None:
+        return None
+    if doubted is not None:
+        return since if _can_go_on(before, state, agreeing, rules) else None
+    return since if _would_have_gone_on(before, state, agreeing[0], rules) else None
+
+
+def _after_a_gap(state: JudgeState, rules: Rules) -> datetime | None:
+    """Return when the first of the latest readings was made, if there was a gap before and they are few."""
+    looks = 0
+    for before, after in reversed(tuple(pairwise(state.spans))):
+        looks += after.looks
+        if looks >= LOOKS_TO_UNDO:
+            return None
+        if after.first - before.latest > rules.interval * _GAP:
+            return after.first
+    return None
+
+
+def _would_have_gone_on(before: Reading, state: JudgeState, look: Sighting, rules: Rules) -> bool:
+    """Return whether a look would have been accepted after a reading and what surprised since."""
+    moved = step(before.value, look.value, rules.register)
+    if not -rules.tolerance <= moved <= rules.plausible(state.flow, before.time, look.time):
+        return False
+    surprised = [one for one in state.settled if one.time > before.time]
+    return not suspected(look, before, surprised, state.flow, rules)
 
 
 def _can_go_on(before: Reading, state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) -> bool:
     """Return whether looks of three intervals rise above a reading by no more than was ever counted in such a time."""
-    if sum(one.manner is Manner.ROUTINE for one in agreeing) < LOOKS_TO_UNDO:
-        return False
     most = state.flow.most(agreeing[-1].time - before.time)
     if most is None:
         most = rules.plausible(state.flow, before.time, agreeing[-1].time)
@@ -44,7 +78,8 @@ def goes_on_from_taken_back(state: JudgeState, agreeing: Sequence[Sighting], rul
     They do exactly, or, where there are many looks on both lines, but for what was used before the fall and before the
     rise, or if there are few accepted looks since, by no more than was ever counted.
     """
-    if state.stood is not None and state.few_since_stood and _can_go_on(state.stood, state, agreeing, rules):
+    enough = sum(one.manner is Manner.ROUTINE for one in agreeing) >= LOOKS_TO_UNDO
+    if enough and state.stood is not None and state.few_since_stood and _can_go_on(state.stood, state, agreeing, rules):
         return True
     lower = _lower(state)
     for first in agreeing[: 1 - LOOKS_TO_UNDO]:
