@@ -15,7 +15,6 @@ from homeassistant.core import HassJob, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.start import async_at_started
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 import homeassistant.util.dt as dt_util
 
 from .account import Account
@@ -39,6 +38,7 @@ from .metering.usage import UsageEvent
 from .record import Judgement, Record, entries_of_look, entries_of_put_back
 from .register_state import RegisterState, Status
 from .screening import Screened, Screening, screen
+from .showing import ShowingCoordinator
 from .state_store import StateStore
 from .statistics_repair import StatisticsRepair
 from .store.errors import StoreError
@@ -52,7 +52,7 @@ _LOGGER: Final = logging.getLogger(__package__)
 _INTERNAL_ERROR: Final = "internal_error"
 
 
-class MeterCoordinator(DataUpdateCoordinator[MeterState]):
+class MeterCoordinator(ShowingCoordinator[MeterState]):
     """Owns the state of one meter; entities stay available with it whatever becomes of a read."""
 
     config_entry: MeterVisionConfigEntry
@@ -137,8 +137,8 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
             self._shown_at = dt_util.utcnow()
             if wrong:
                 await self._statistics.async_repair_ahead(state.registers, wrong)
-                self._shown_at = dt_util.utcnow()
-        self.async_update_listeners()
+        await self.async_show()
+        self._shown_at = dt_util.utcnow()
         for name, register in self.registers.items():
             of_register = [entry for entry in entries if entry.register == name]
             events = events_of(register, state.registers[name], of_register, told.get(name, ()))
@@ -272,6 +272,7 @@ class MeterCoordinator(DataUpdateCoordinator[MeterState]):
         async with self._changing:
             self.data = self.data.failed(status_of(err), translation_of(err)[0])
             await self._async_written(self.data, [entry])  # if not, it is shown all the same
+        await self.async_show()
 
     @callback
     @override

@@ -27,7 +27,7 @@ def async_follow_calendar(hass: HomeAssistant, entry: MeterVisionConfigEntry, co
     @callback
     def changed(_now: datetime) -> None:
         wait()
-        coordinator.async_update_listeners()
+        entry.async_create_task(hass, coordinator.async_show(), f"show prices of {coordinator.name}")
 
     @callback
     def stop() -> None:

@@ -42,7 +42,7 @@ _START_UP: Final = timedelta(minutes=1)
 """Before the first act; the clock never goes back."""
 _STEPS: Final[tuple[tuple[type, str], ...]] = (
     *((MeterCoordinator, name) for name in ("_capture", "_gate", "_read", "_decode", "_judge", "_publish")),
-    (MeterCoordinator, "async_update_listeners"),
+    (MeterCoordinator, "async_show"),
     (PictureFiles, "keep"),
     (AccountStore, "commit"),
     (StatisticsRepair, "async_repair_ahead"),
