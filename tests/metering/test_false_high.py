@@ -72,10 +72,10 @@ def test_a_line_that_was_too_low_and_rose_above_the_last_reading_is_given_up_for
     for value in range(98_600, 100_000, 400):
         assert watched.round(value)[-1].verdict.outcome is Outcome.HELD
     assert watched.look(100_200).verdict.rule == "in_window"
-    watched.look(100_600)
+    watched.look(100_620)
     made = [watched.round(value)[-1] for value in (103_000, 103_100, 103_200)]
     assert rules_of(made) == ["rate_too_high", "rate_too_high", "correction_undone"]
-    assert [one.value for one in made[-1].corrected] == [100_200, 100_600]
+    assert [one.value for one in made[-1].corrected] == [100_200, 100_620]
 
 
 def test_a_line_that_was_too_low_and_rose_to_the_last_reading_confirms_nothing() -> None:
@@ -109,7 +109,7 @@ def test_doubts_that_a_reading_settled_are_open_again_when_it_is_taken_back(low:
     assert watched.round(100_900)[-1].verdict.rule == "false_high_corrected"
     for value in (101_000, 101_100, 101_200, 101_300):
         assert watched.look(value).verdict.rule == "in_window"
-    made = [watched.round(value)[-1] for value in (106_500, 106_500, 106_600)]
+    made = [watched.round(value)[-1] for value in (106_520, 106_520, 106_640)]
     assert rules_of(made) == rules
 
 
@@ -157,11 +157,22 @@ def test_truth_returns_below_what_a_wrong_correction_took_back() -> None:
         watched.look(value)
     assert watched.round(100_100)[-1].verdict.rule == "false_high_corrected"
     # It goes on neither from 100 100 nor from 102 200, but from what stood before both.
-    made = [watched.round(value)[-1] for value in (101_900, 101_900, 102_000)]
+    made = [watched.round(value)[-1] for value in (101_920, 101_920, 102_030)]
     assert rules_of(made) == ["rate_too_high", "rate_too_high", "correction_undone"]
     assert [one.value for one in made[-1].corrected] == [100_100]
-    assert [span.value for span in watched.state.spans] == [100_000, 102_000]
+    assert [span.value for span in watched.state.spans] == [100_000, 102_030]
     assert watched.state.taken_back == ()
+
+
+def test_doubts_are_passed_over_later_by_what_may_have_a_figure_left_out() -> None:
+    watched = meter()
+    for value in (101_000, 102_200):
+        watched.look(value)
+    assert watched.round(100_100)[-1].verdict.rule == "false_high_corrected"
+    # 100 190 and 100 200 look like that without one of their noughts, and 100 010 like 100 100.
+    made = [watched.round(value)[-1] for value in (101_900, 101_900, 101_900, 102_000, 102_000, 102_000)]
+    assert rules_of(made) == ["rate_too_high"] * 5 + ["correction_undone"]
+    assert [one.value for one in made[-1].corrected] == [100_100]
 
 
 def test_correction_that_many_looks_have_gone_on_from_is_not_passed_over() -> None:
@@ -175,7 +186,16 @@ def test_correction_that_many_looks_have_gone_on_from_is_not_passed_over() -> No
     assert rules_of(made) == ["rate_too_high"] * 3
 
 
-def test_truth_returns_beyond_the_window_after_hours_of_a_correction_by_many_looks() -> None:
+@pytest.mark.parametrize(
+    ("fallen", "rules"),
+    [
+        pytest.param(900, ["rate_too_high", "correction_undone"], id="it goes on but for what was used meanwhile"),
+        pytest.param(600, ["rate_too_high", "rate_too_high"], id="that would be more than had fallen"),
+    ],
+)
+def test_truth_returns_beyond_the_window_after_hours_of_a_correction_by_many_looks(
+    fallen: int, rules: list[str]
+) -> None:
     watched = meter()
     value = 100_000
     for number in range(200):
@@ -183,14 +203,14 @@ def test_truth_returns_beyond_the_window_after_hours_of_a_correction_by_many_loo
         watched.look(value)
     for _ in range(5):
         watched.look(value := value + 100)
-    low = value - 900
-    assert rules_of([*watched.round(low), watched.look(low)]) == ["below_last"] * 3 + ["false_high_corrected"]
+    low = value - fallen
+    assert rules_of([*watched.round(low), watched.look(low)])[-1] == "false_high_corrected"
     for _ in range(20):
         watched.look(low := low + 500)
-    made = [watched.round(low + 1_000 + used)[-1] for used in (560, 660)]
-    assert rules_of(made) == ["rate_too_high", "correction_undone"]
-    assert made[-1].corrected[-1].value == low
-    assert value in [span.value for span in watched.state.spans]
+    made = [watched.round(low + fallen + used)[-1] for used in (660, 760)]
+    assert rules_of(made) == rules
+    assert (value in [span.value for span in watched.state.spans]) is (rules[-1] == "correction_undone")
+    assert [one.value for one in made[-1].corrected[-1:]] == [low] * (rules[-1] == "correction_undone")
 
 
 def test_a_single_look_that_ends_a_long_hold_is_passed_over() -> None:

@@ -98,7 +98,7 @@ class Race:
         if contradicts and seen.right and not in_episode and run.contradicted_at is None:
             run.contradicted_at = run.intervals
         standing = [self._latest(run, contender), self._latest(run, contender, most_error=tolerance)]
-        recent = self._recent(run, look.captured_at) if in_episode else []
+        recent = self._recent(run, looks[0].evidence.captured_at) if in_episode else []
         accepted, manner = contender.see(look)
         for correction in contender.corrected:
             for one in run.accepted:
