@@ -53,6 +53,7 @@ def test_a_rise_that_use_could_explain_needs_a_look_of_another_interval() -> Non
             [100_300, *[100_400] * 4, 100_450], "false_high_corrected", id="one misread look, and then others"
         ),
         pytest.param([*[100_300] * 4, *[100_400] * 4, 100_450], "possible_new_meter", id="many looks at both"),
+        pytest.param([100_200, *[100_400] * 4, 100_550], "possible_new_meter", id="use makes such steps"),
         pytest.param([100_300, *[100_350] * 4, 100_400], "possible_new_meter", id="the rises are too small"),
         pytest.param([100_300, *[100_550] * 4, 100_550], "possible_new_meter", id="they are larger, as use makes them"),
     ],

@@ -169,7 +169,7 @@ def _by_a_rise(
 
     Use only adds: it makes the rise larger than the mistake and the fall smaller. So a rise that is smaller than the
     fall was none, and the nearer the two are, the surer it is. A value of few looks within the rise may have been a
-    mistake of its own.
+    mistake of its own, if use does not make such steps.
     """
     rises = [step(one.value, other.value, rules.register) for one, other in pairwise(spans)]
     spare = rules.tolerance * 2
@@ -186,8 +186,11 @@ def _by_a_rise(
         others = rises[: largest - 1] + rises[largest:]
         remarkable = all(rises[largest - 1] >= _REMARKABLE * other for other in others)
         return largest, LOOKS_AGAINST_MANY if remarkable else LOOKS_AGAINST_USE
-    of_two = sum(rises[first - 1 : first + 1], Decimal(0))
-    return (first, LOOKS_AGAINST_USE) if spans[first].looks <= FEW_LOOKS and drop - spare <= of_two <= most else None
+    two, others = rises[first - 1 : first + 1], rises[: first - 1] + rises[first + 1 :]
+    if spans[first].looks > FEW_LOOKS or not drop - spare <= sum(two, Decimal(0)) <= most:
+        return None
+    remarkable = all(max(two) >= _REMARKABLE * other for other in others)
+    return (first, LOOKS_AGAINST_USE) if remarkable else None
 
 
 def _below_another(state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules: Rules) -> tuple[int, int] | None:
