@@ -115,7 +115,8 @@ class Race:
         tolerance, base = self.house.tolerance, self._latest(run, contender)
         base_error = self._error_of(base)
         most = contender.limit(max(time - base.time, self.house.interval)) + tolerance
-        possible = self.house.demand.ceiling * Decimal(str((time - base.time) / timedelta(hours=1)))
+        # Hours are fractions: what is exactly as much as can be must not be more.
+        possible = round(self.house.demand.ceiling * Decimal(str((time - base.time) / timedelta(hours=1))), 6)
         run.impossible += contender.published - base.value > possible + tolerance
         error = self._error(contender, time)
         one = Accepted(time, contender.published, error, added=abs(error) - abs(base_error), allowed=most)
