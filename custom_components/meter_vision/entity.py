@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import batched
-from typing import Final, override
+from typing import override
 
 from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
@@ -15,15 +15,12 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .const import DOMAIN
+from .const import AT_ONCE, DOMAIN
 from .coordinator import MeterCoordinator
 from .identity import unique_id
 from .metering.models import Display, Register
 from .register_state import RegisterState
 from .runtime import MeterVisionConfigEntry
-
-_AT_ONCE: Final = 4
-"""Entities; Home Assistant takes a good quarter of a millisecond for each."""
 
 
 async def async_add_for_each_meter(
@@ -33,7 +30,7 @@ async def async_add_for_each_meter(
 ) -> None:
     """Add each meter's entities under its own subentry, a few at a time; Home Assistant breathes in between."""
     for subentry_id, coordinator in entry.runtime_data.coordinators.items():
-        for few in batched(build(coordinator), _AT_ONCE, strict=False):
+        for few in batched(build(coordinator), AT_ONCE, strict=False):
             async_add_entities(few, config_subentry_id=subentry_id)
             await asyncio.sleep(0)
 

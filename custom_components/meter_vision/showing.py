@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from itertools import batched
-from typing import Any, Final, override
+from typing import override
 
 from homeassistant.core import HassJobType, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util.logging import catch_log_exception
 
-_AT_ONCE: Final = 4
-"""Listeners; Home Assistant takes a fifth of a millisecond to write the state of an entity."""
+from .const import AT_ONCE
 
 
 class ShowingCoordinator[T](DataUpdateCoordinator[T]):
     """Updates its listeners while a refresh goes on, and not again at its end for what they show already."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Begin with nothing shown."""
-        super().__init__(*args, **kwargs)
-        self._shown: T | None = None
+    _shown: T | None = None
 
     async def async_show(self) -> None:
         """Update all listeners; between a few of them Home Assistant does other things."""
         self._shown = self.data
-        for few in batched(tuple(self._listeners.items()), _AT_ONCE, strict=False):
+        for few in batched(tuple(self._listeners.items()), AT_ONCE, strict=False):
             for number, (update, _context) in few:
                 if number in self._listeners:
                     catch_log_exception(update, self._failed, HassJobType.Callback)()

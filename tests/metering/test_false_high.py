@@ -205,7 +205,7 @@ def test_truth_returns_beyond_the_window_after_hours_of_a_correction_by_many_loo
     for _ in range(5):
         watched.look(value := value + 100)
     low = value - fallen
-    assert rules_of([*watched.round(low), watched.look(low)])[-1] == "false_high_corrected"
+    assert rules_of([*watched.round(low), watched.look(low)]) == ["below_last"] * 3 + ["false_high_corrected"]
     for _ in range(20):
         watched.look(low := low + 500)
     made = [watched.round(low + fallen + used)[-1] for used in (660, 760)]
