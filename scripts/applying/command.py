@@ -87,7 +87,7 @@ class _Work:
         self._home = home
         self._account = account
         self._texts = texts
-        self._values = Values(given=options.value, trusted=options.trust_pictures, now=datetime.now(UTC))
+        self._values = Values(given=options.value, trusted=options.trust_pictures, now=partial(datetime.now, UTC))
         self._force = options.force
 
     async def apply(self, meter: DescribedMeter, stored: StoredMeter | None) -> bool:

@@ -1,6 +1,6 @@
 """The values that stand on a meter now: the picture's, if what is known of the meter agrees, or a person's."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -31,7 +31,8 @@ class Values:
     """By the name of a meter, or meter/register: what a person has read just now."""
     trusted: bool = False
     """Take what was read from the picture where the file names no value to compare it with."""
-    now: datetime
+    now: Callable[[], datetime]
+    """The clock: a picture is seen minutes after the command began when others were read before it."""
 
     def choose(self, described: DescribedMeter, place: int, seen: Any) -> str:
         """Return the value of a register; `seen` is what the dialog suggests; raise NoValueError."""
@@ -44,12 +45,13 @@ class Values:
         initial = described.data["registers"][place].get("initial")
         if initial is None:
             return self._without_initial(names[0], read)
-        known, time = parse_value(str(initial["value"]), register), parse_time(initial["time"]).astimezone(UTC)
+        known = parse_value(str(initial["value"]), register)
+        passed = self.now() - parse_time(initial["time"]).astimezone(UTC)
         if read is None:
-            if timedelta(0) <= self.now - time <= _FRESH:
+            if timedelta(0) <= passed <= _FRESH:
                 return str(known)
             raise NoValueError(f"the picture cannot be read, and the file's value is not of now; {_say(names[0])}")
-        if not self._agrees(described, register, read - known, time):
+        if not _agrees(described, register, read - known, passed):
             raise NoValueError(
                 f"the picture shows {read}, which does not follow from the file's {known}; {_say(names[0])}"
             )
@@ -68,12 +70,13 @@ class Values:
         )
         raise NoValueError(f"{reason}; {_say(name)}")
 
-    def _agrees(self, described: DescribedMeter, register: Register, moved: Decimal, since: datetime) -> bool:
-        """Whether a register can have moved so far since the file's value was read."""
-        if moved < 0:
-            return register.runs_backwards
-        hours = Decimal((self.now - since) / _HOUR)
-        return moved <= hard_ceiling(described.meter.kind, register) * max(hours, Decimal(0)) + register.resolution
+
+def _agrees(described: DescribedMeter, register: Register, moved: Decimal, passed: timedelta) -> bool:
+    """Whether a register can have moved so far in the time since the file's value was read."""
+    if moved < 0:
+        return register.runs_backwards
+    hours = max(Decimal(passed / _HOUR), Decimal(0))
+    return moved <= hard_ceiling(described.meter.kind, register) * hours + register.resolution
 
 
 def _parsed(seen: Any, register: Register) -> Decimal | None:

@@ -145,7 +145,7 @@ def test_an_export_keeps_first_readings() -> None:
 
 
 def values(*, trusted: bool = False, **given: str) -> Values:
-    return Values(given=given, trusted=trusted, now=NOW)
+    return Values(given=given, trusted=trusted, now=lambda: NOW)
 
 
 def with_initial(initial: dict[str, str] | None) -> Any:
@@ -175,6 +175,16 @@ def test_any_other_is_left_to_a_person(seen: str | None, expected: str) -> None:
     assert "--value 'Water/main=...'" in str(caught.value)
     assert values(Water="101").choose(described(METER), 0, seen) == "101"
     assert values(**{"Water/main": "102"}).choose(described(METER), 0, seen) == "102"
+
+
+def test_time_that_passes_while_other_meters_are_read_counts() -> None:
+    """The picture of the last meter of a long file is minutes younger than the command."""
+    times = iter([NOW, NOW + timedelta(minutes=2)])
+    read = Values(given={}, now=lambda: next(times))
+    just_now = with_initial({"value": "100", "time": NOW.isoformat()})
+    with pytest.raises(NoValueError, match="does not follow"):
+        read.choose(just_now, 0, "100.0900")
+    assert read.choose(just_now, 0, "100.0900") == "100.0900"
 
 
 def test_the_files_value_holds_for_half_an_hour_where_the_picture_says_nothing() -> None:
