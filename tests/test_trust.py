@@ -1,6 +1,7 @@
 """`scripts/bench trust`: the judge beside what others do, over two simulated weeks."""
 
 import argparse
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -10,12 +11,13 @@ import pytest
 
 from custom_components.meter_vision.metering.catalogue import rules_for
 from custom_components.meter_vision.metering.evidence import Evidence, Manner
-from custom_components.meter_vision.metering.models import MeterKind, Reading
+from custom_components.meter_vision.metering.judge import Correction
+from custom_components.meter_vision.metering.models import MeterKind, Reading, Register
 from scripts.benchmarks import trust
 from scripts.benchmarks.house.contenders import Baseline, Judge, fixed_limit, rising
 from scripts.benchmarks.house.demand import START, Demand, household
 from scripts.benchmarks.house.demand_file import from_file
-from scripts.benchmarks.house.figures import Accepted, Race
+from scripts.benchmarks.house.figures import Accepted, Race, Run
 from scripts.benchmarks.house.idle import further_looks
 from scripts.benchmarks.house.looks import House, Seen
 from scripts.benchmarks.row import Row
@@ -70,6 +72,9 @@ def test_measures_see_what_goes_wrong() -> None:
         (["530.000", "530.300", "530.300", "530.300", "530.300", "530.300"], "530.100", True),
         # Each of the rises is smaller than the fall.
         (["530.000", "530.100", "530.200", "530.300", "530.400", "530.500"], "530.050", False),
+        # Few looks showed the last value, and a rise as large as what is left of the fall came before.
+        (["530.000", "530.300", *["530.500"] * 4, "530.800"], "530.400", True),
+        (["530.000", "530.300", *["530.500"] * 4, "530.800"], "530.150", False),
         # It does not go on from anything that stood before.
         (["530.000", "530.400"], "529.000", False),
     ],
@@ -88,8 +93,72 @@ def test_low_values_count_unless_the_truth_after_a_false_high_looks_like_them(
         for number, value in enumerate(values)
     ]
     one = Accepted(START + len(values) * INTERVAL, Decimal(lower), Decimal(-1), added=Decimal(0), allowed=Decimal(1))
-    race._from_episode(one, judge, [Reading(value=recent[-1].value, time=recent[-1].time)], recent)
+    last = Reading(value=recent[-1].value, time=recent[-1].time)
+    race._from_episode(one, judge, [last], last, recent)
     assert (one.beyond_window, one.lower) == (not expected, expected)
+
+
+@pytest.mark.parametrize(("kept", "beyond"), [("530.000", True), ("532.000", False)])
+def test_a_high_value_surprises_if_what_is_not_taken_back_for_it_is_too_low_as_well(kept: str, *, beyond: bool) -> None:
+    demand = household(MeterKind.GAS, 5, 7 / 365)
+    race = Race(House(demand, INTERVAL, 5))
+    low = Reading(value=Decimal("530.100"), time=START)
+    judge = Judge(low, rules_for(demand.kind, demand.register, INTERVAL))
+    one = Accepted(START + INTERVAL, Decimal("532.500"), Decimal("0.3"), added=Decimal(0), allowed=Decimal(1))
+    race._from_episode(one, judge, [low], Reading(value=Decimal(kept), time=START), [])
+    assert one.beyond_window is beyond
+
+
+@dataclass
+class Scripted:
+    """A contender that publishes what a list says, and takes back as it says."""
+
+    first: Reading
+    script: list[tuple[str, timedelta | None]]
+    published: Decimal = Decimal(0)
+    corrected: tuple[Correction, ...] = ()
+
+    def see(self, look: Evidence) -> tuple[bool, Manner | None]:
+        """Publish the next value."""
+        value, since = self.script.pop(0)
+        self.published = Decimal(value)
+        taken = () if since is None else (look.captured_at - since,)
+        self.corrected = tuple(Correction(value=Decimal(0), first=at, latest=look.captured_at) for at in taken)
+        return True, None
+
+    def register(self) -> Register:
+        """Return the household's."""
+        return household(MeterKind.GAS, 1, 0.01).register
+
+    def limit(self, elapsed: timedelta) -> Decimal:
+        """Return one an hour."""
+        return Decimal(str(elapsed / timedelta(hours=1)))
+
+
+@pytest.mark.parametrize(
+    ("since", "repairs"),
+    [
+        pytest.param(2 * INTERVAL, [0, 1], id="all of it is, and the next mistake is one of its own"),
+        pytest.param(None, [2], id="only what is published changes"),
+        pytest.param(INTERVAL, [2], id="a part of what was contradicted stays"),
+    ],
+)
+def test_what_is_contradicted_is_repaired_when_it_is_taken_back(since: timedelta | None, repairs: list[int]) -> None:
+    register = household(MeterKind.GAS, 1, 0.01).register
+    demand = Demand(register, MeterKind.GAS, [START, START + 8 * INTERVAL], [10.0] * 2)
+    race = Race(House(demand, INTERVAL, 1))
+    first = Reading(value=Decimal("10.000"), time=START)
+    script = [("10.500", None), ("10.500", None), ("10.100", since), ("10.100", None), ("10.000", None)]
+    contender, run = Scripted(first, script), Run()
+    for index in range(len(script)):
+        seen = Seen(
+            Evidence(decoded=decoded_value(first.value, register), captured_at=race.house.time(index)),
+            right=index > 1,
+        )
+        run.intervals += 1
+        race._see(run, contender, [seen], in_episode=False)
+        race._follow(run, contender, [seen], in_episode=False)
+    assert run.repairs == repairs
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+import math
 
 from custom_components.meter_vision.metering.evidence import Manner
 from custom_components.meter_vision.metering.models import Reading
@@ -58,6 +59,8 @@ class Run:
     recoveries: list[int] = field(default_factory=list)
     """Intervals from the end of each episode until the total was right again."""
     contradicted_at: int | None = None
+    contradicted: list[Accepted] = field(default_factory=list)
+    """What the first look that contradicts says is too high."""
     waiting: list[int] = field(default_factory=list)
     episode_ended: int | None = None
     in_episode: bool = False
@@ -94,19 +97,22 @@ class Race:
         seen = looks[-1]
         before, look, tolerance = contender.published, seen.evidence, self.house.tolerance
         # Two looks that are right, each within the tolerance of the truth, do not contradict each other.
-        contradicts = look.decoded is not None and look.decoded.value < before - 2 * tolerance
-        if contradicts and seen.right and not in_episode and run.contradicted_at is None:
-            run.contradicted_at = run.intervals
+        if look.decoded is not None and seen.right and not in_episode and run.contradicted_at is None:
+            highest = look.decoded.value + 2 * tolerance
+            if highest < before:
+                run.contradicted_at = run.intervals
+                run.contradicted = [one for one in run.accepted if one.value > highest and not one.taken_back]
         standing = [self._latest(run, contender), self._latest(run, contender, most_error=tolerance)]
-        recent = self._recent(run, looks[0].evidence.captured_at) if in_episode else []
+        recent = self._recent(run, self._surprised_since(run, looks)) if in_episode else []
         accepted, manner = contender.see(look)
         for correction in contender.corrected:
             for one in run.accepted:
                 one.taken_back |= correction.first <= one.time <= correction.latest
+        kept = self._latest(run, contender)
         if accepted:
             one = self._accepted(run, contender, look.captured_at)
             if in_episode:
-                self._from_episode(one, contender, standing, recent)
+                self._from_episode(one, contender, standing, kept, recent)
             run.inexact += seen.right and not self._is_right(contender, look.captured_at, looks)
         return manner
 
@@ -124,14 +130,19 @@ class Race:
         return one
 
     def _from_episode(
-        self, one: Accepted, contender: Contender, before: Sequence[Reading], recent: Sequence[Accepted]
+        self, one: Accepted, contender: Contender, before: Sequence[Reading], kept: Reading, recent: Sequence[Accepted]
     ) -> None:
-        """Note whether an episode's value is a surprise to what stood before, in whichever direction."""
+        """Note whether an episode's value is a surprise to what stood before, in whichever direction.
+
+        `kept`: what still stands of that; a value above it surprises only if it is too much for that as well.
+        """
         tolerance = self.house.tolerance
         if abs(one.error) <= tolerance:
             return
-        moved = [(one.value - last.value, contender.limit(one.time - last.time) + tolerance) for last in before]
-        lower = all(by < -tolerance for by, _ in moved)
+        moved = [
+            (one.value - last.value, contender.limit(one.time - last.time) + tolerance) for last in (*before, kept)
+        ]
+        lower = all(by < -tolerance for by, _ in moved[:-1])
         like_truth = lower and one.added <= one.allowed and self._as_after_a_false_high(one, contender, recent)
         one.beyond_window = all(by > most for by, most in moved) or (lower and not like_truth)
         one.lower = like_truth
@@ -139,8 +150,9 @@ class Race:
     def _as_after_a_false_high(self, one: Accepted, contender: Contender, recent: Sequence[Accepted]) -> bool:
         """Return whether the truth after a false high would look the same, whoever judges it.
 
-        It goes on from a reading before, and what stands above it are either few looks, or a rise as large as the fall
-        came before them: use only adds, it makes the rise larger than the mistake and the fall smaller.
+        It goes on from a reading before, and what stands above it are either few looks, or but for the latest few, a
+        rise as large as the fall came before them: use only adds, it makes the rise larger than the mistake and the
+        fall smaller.
         """
         tolerance = self.house.tolerance
         below = [index for index, other in enumerate(recent) if other.value <= one.value + tolerance]
@@ -149,11 +161,19 @@ class Race:
         base = recent[below[-1]]
         if one.value - base.value > contender.limit(one.time - base.time) + tolerance:
             return False
-        fall = recent[-1].value - one.value
+        above = recent[below[-1] + 1 :]
+        fall = min((other.value for other in above[-1 - MISREAD_EACH :]), default=one.value) - one.value
         to_above = recent[: below[-1] + 2]
-        return len(recent) - 1 - below[-1] <= MISREAD_EACH or any(
+        return len(above) <= MISREAD_EACH or any(
             after.value - before.value >= fall - 2 * tolerance for before, after in pairwise(to_above)
         )
+
+    def _surprised_since(self, run: Run, looks: Sequence[Seen]) -> datetime:
+        """Return the first regular look since the last one that was published, of which these are the latest."""
+        time = looks[0].evidence.captured_at
+        if not run.accepted:
+            return time
+        return time - max(0, math.ceil((time - run.accepted[-1].time) / self.house.interval) - 1) * self.house.interval
 
     def _recent(self, run: Run, time: datetime) -> list[Accepted]:
         """Return the readings that stand and may still turn out to have been too high, and one before them."""
@@ -177,7 +197,8 @@ class Race:
         """Note at the end of an interval, of which these are the looks, what became right."""
         time, now = looks[-1].evidence.captured_at, run.intervals
         total_is_right = self._is_right(contender, time, looks)
-        if run.contradicted_at is not None and (total_is_right or self._error(contender, time) <= 0):
+        taken_back = bool(run.contradicted) and all(one.taken_back for one in run.contradicted)
+        if run.contradicted_at is not None and (taken_back or total_is_right or self._error(contender, time) <= 0):
             run.repairs.append(now - run.contradicted_at)
             run.contradicted_at = None
         if any(look.right for look in looks):
