@@ -193,6 +193,30 @@ def test_history_that_is_in_question_settles_nothing() -> None:
     assert looked(lower.state, "1 2 ? 1", 11).verdict.rule == "ambiguous"
 
 
+@pytest.mark.parametrize(
+    ("stood", "rules"),
+    [
+        pytest.param(1231, ["ambiguous", "ambiguous", "below_last", "false_high_corrected"], id="far less use"),
+        pytest.param(1229, ["ambiguous"] * 4, id="nearly as much"),
+    ],
+)
+def test_what_stays_unclear_speaks_for_what_needs_far_less_use(stood: int, rules: list[str]) -> None:
+    """1231 or 1241, for three intervals: nothing is used since what stood before, or as much again since the last."""
+    state = looked(JudgeState().anchored(Reading(value=Decimal(stood), time=NOON)), "1 2 3 6", 7).state
+    made = []
+    for minutes in (12, 17, 22, 27):
+        made.append(looked(state, "1 2 ? 1", minutes))
+        state = made[-1].state
+    assert [decision.verdict.rule for decision in made] == rules
+
+
+@pytest.mark.parametrize(("wheels", "rule"), [("1 2 3.65 9", "confirmed"), ("1 2 3.62 9", "ambiguous")])
+def test_history_confirms_nothing_that_is_less_likely_than_a_value_below(wheels: str, rule: str) -> None:
+    """1239 or 1249, rather the one or rather the other."""
+    known = JudgeState().anchored(Reading(value=Decimal(1249), time=NOON))
+    assert looked(looked(known, "1 2 4 9", 5).state, wheels, 10).verdict.rule == rule
+
+
 def test_a_value_below_that_is_nearer_leaves_it_open() -> None:
     known = JudgeState().anchored(Reading(value=Decimal(1236), time=NOON))
     assert looked(known, "1 2 ? 4", 10).verdict.rule == "ambiguous"

@@ -18,6 +18,9 @@ _JUST_BELOW: Final = 5
 _LIKELIER: Final = 1.0
 """The least difference in cost: three times as likely, so that it is not the noise of a look that chooses."""
 
+_FAR_LESS: Final = 5
+"""How many times less use that is hardly chance."""
+
 _TWO: Final = 2
 
 type Moved = Mapping[Decimal, Decimal]
@@ -28,8 +31,8 @@ def settled(state: JudgeState, look: Evidence, rules: Rules, moved: Moved, feasi
     """Return whether history settles that the first of the feasible values is the true one.
 
     It is the only one, or the likeliest of all and the one that needs the least use. Nothing is settled by a history
-    that is in question itself, nor where a value below is as near to the last reading or only a little less so, or as
-    near to the one before if a single look has shown the last.
+    that is in question itself, nor where a value below is likelier, as near to the last reading or only a little less
+    so, or as near to the one before if a single look has shown the last.
     """
     if not 1 < len(moved) <= MOST_CANDIDATES or not feasible or _in_doubt(state, look, rules, moved):
         return False
@@ -38,6 +41,8 @@ def settled(state: JudgeState, look: Evidence, rules: Rules, moved: Moved, feasi
         return False
     near = max(rules.tolerance * _JUST_BELOW, moved[first])
     below = [value for value, by in moved.items() if by < -rules.tolerance and value not in feasible]
+    if any(_cost(look, value) < _cost(look, first) for value in below):
+        return False
     return not any(-near <= moved[value] or _goes_on_from_before(state, rules, value, near) for value in below)
 
 
@@ -51,7 +56,8 @@ def _goes_on_from_before(state: JudgeState, rules: Rules, value: Decimal, near: 
 def below_last(state: JudgeState, look: Evidence, rules: Rules, moved: Moved, window: Decimal) -> Decimal | None:
     """Return which possible value speaks against the last reading: it is below, and goes on from an earlier one.
 
-    It is the only one that can be, or the likeliest of all and what stood there before.
+    It is the only one that can be, or the likeliest of all and what stood there before; where looks have said nothing
+    else for two intervals, it may be as likely as any and need far less use than all.
     """
     if rules.register.runs_backwards or not 1 < len(moved) <= MOST_CANDIDATES:
         return None
@@ -65,15 +71,25 @@ def below_last(state: JudgeState, look: Evidence, rules: Rules, moved: Moved, wi
             uses[value] = used
     can_be = [value for value in moved if value in uses]
     if len(can_be) > 1:
-        can_be = [value for value in can_be if uses[value] <= rules.tolerance and _likeliest(look, value)]
+        least = min(can_be, key=lambda value: uses[value])
+        again = state.fruitless >= _TWO
+        stood = uses[least] <= rules.tolerance and _likeliest(look, least)
+        far_less = all(uses[least] * _FAR_LESS <= uses[value] for value in can_be if value != least)
+        can_be = [least] if stood or (again and far_less and least == can_be[0]) else []
     return can_be[0] if can_be and moved[can_be[0]] < 0 else None
 
 
 def _likeliest(look: Evidence, value: Decimal) -> bool:
     """Return whether the positions of a look speak for a value rather than for any of its others."""
     candidates = () if look.decoded is None else look.decoded.candidates
-    cost = next((one.cost for one in candidates if one.value == value), 0.0)
+    cost = _cost(look, value)
     return all(one.cost - cost >= _LIKELIER for one in candidates if one.value != value)
+
+
+def _cost(look: Evidence, value: Decimal) -> float:
+    """Return how little the positions of a look speak for one of its values."""
+    candidates = () if look.decoded is None else look.decoded.candidates
+    return next((one.cost for one in candidates if one.value == value), 0.0)
 
 
 def _in_doubt(state: JudgeState, look: Evidence, rules: Rules, moved: Moved) -> bool:

@@ -10,8 +10,8 @@ from typing import Final
 
 from .consumption import step
 from .evidence import Manner, Sighting, independent
-from .left_out import left_out
 from .memory import FEW_LOOKS, UNSETTLED, JudgeState, Span
+from .misread_figures import left_out, one_taken_for_another
 from .window import Rules
 
 LOOKS_AGAINST_FEW: Final = 2
@@ -23,6 +23,9 @@ _REMARKABLE: Final = 2
 """A rise so many times any other is hardly use alone; if it is less, a look of another interval has to agree."""
 _NO_ACCIDENT: Final = 3
 """So many different values that are others with a figure left out."""
+
+_LONG: Final = 12
+"""More looks than use leaves a value for while the meter counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +105,48 @@ def _accused(
     if step(before.value, lower.value, rules.register) > rules.plausible(state.flow, before.latest, lower.time):
         return None
     seen = sum(span.looks > 0 for span in wrong)
-    if looks <= FEW_LOOKS and (seen < FEW_LOOKS or _one_mistake(state.spans, first, lower, rules)):
+    figures = _figures_of_what_stood(state.spans, first, lower, rules)
+    if looks <= FEW_LOOKS and (seen < FEW_LOOKS or figures or _one_mistake(state.spans, first, lower, rules)):
         return first, LOOKS_AGAINST_FEW
-    if independent(agreeing[begin:]):
+    if figures or independent(agreeing[begin:]):
         return first, LOOKS_AGAINST_MANY
-    found = _by_a_rise(state.spans, first, lower, drop, rules) or _by_one_left_out(state, first, agreeing, begin, rules)
+    found = (
+        ((first, LOOKS_AGAINST_USE) if _few_at_a_time(state.spans, first, rules) else None)
+        or _by_a_rise(state.spans, first, lower, drop, rules)
+        or _by_one_left_out(state, first, agreeing, begin, rules)
+    )
     return None if found is None else _unless_one_is_left_out(found, state, agreeing, begin, rules)
+
+
+def _figures_of_what_stood(spans: Sequence[Span], first: int, lower: Sighting, rules: Rules) -> bool:
+    """Return whether what stood for long is seen again, and the values since are it with one figure misread.
+
+    All but one of them were seen by a few looks, each a mistake of its own.
+    """
+    stood, wrong = spans[first - 1], spans[first:]
+    if step(stood.value, lower.value, rules.register) > rules.tolerance:
+        return False
+    looks = sum(span.looks for span in spans[:first] if span.value == stood.value)
+    values = {span.value: sum(each.looks for each in wrong if each.value == span.value) for span in wrong}
+    return (
+        looks > _LONG
+        and sum(seen > FEW_LOOKS for seen in values.values()) <= 1
+        and all(any(_misread(value, true, rules) for true in (stood.value, lower.value)) for value in values)
+    )
+
+
+def _few_at_a_time(spans: Sequence[Span], first: int, rules: Rules) -> bool:
+    """Return whether the values from one on are a few looks after a gap, and a few after the next."""
+    looks = 0
+    for before, after in pairwise(spans[first - 1 :]):
+        if rules.gap(before.latest, after.first):
+            looks = 0
+        elif before is spans[first - 1]:
+            return False
+        looks += after.looks
+        if looks > FEW_LOOKS:
+            return False
+    return True
 
 
 def _one_mistake(spans: Sequence[Span], first: int, lower: Sighting, rules: Rules) -> bool:
@@ -118,6 +157,12 @@ def _one_mistake(spans: Sequence[Span], first: int, lower: Sighting, rules: Rule
         return True
     used = step(before, lower.value, rules.register) + rules.tolerance
     return all(left_out(span.value, before, used, rules.register) for span in spans[first:])
+
+
+def _misread(seen: Decimal, stood: Decimal, rules: Rules) -> bool:
+    """Return whether a value is one that stood, with one figure taken for another or left out."""
+    used = rules.tolerance
+    return one_taken_for_another(seen, stood, rules.register) or left_out(seen, stood, used, rules.register)
 
 
 def _unless_one_is_left_out(
@@ -146,14 +191,21 @@ def _by_one_left_out(
     """
     spans, lower = state.spans, agreeing[begin]
     # It may have begun before: what has a figure left out can be lower than the truth is by now.
-    for index in range(min(first, len(spans) - _NO_ACCIDENT), 0, -1):
+    for index in range(first, 0, -1):
         before = spans[index - 1]
         used = step(before.value, lower.value, rules.register) + rules.tolerance
-        if all(left_out(span.value, before.value, used, rules.register) for span in spans[index:]):
+        enough = len(spans) - index >= _NO_ACCIDENT or (index == first and _jumps(spans, first, rules))
+        if enough and all(left_out(span.value, before.value, used, rules.register) for span in spans[index:]):
             most = rules.plausible(state.flow, before.latest, agreeing[-1].time)
             alike = all(left_out(one.value, before.value, most, rules.register) for one in agreeing)
             return None if alike and not _stands_still(agreeing, rules) else (index, LOOKS_AGAINST_MANY)
     return None
+
+
+def _jumps(spans: Sequence[Span], first: int, rules: Rules) -> bool:
+    """Return whether all rises from one on are at least twice as large as any before."""
+    rises = [step(one.value, other.value, rules.register) for one, other in pairwise(spans)]
+    return min(rises[first - 1 :]) >= _REMARKABLE * max(rises[: first - 1], default=Decimal(0))
 
 
 def _stands_still(agreeing: Sequence[Sighting], rules: Rules) -> bool:
@@ -189,21 +241,36 @@ def _by_a_rise(
     two, others = rises[first - 1 : first + 1], rises[: first - 1] + rises[first + 1 :]
     if spans[first].looks > FEW_LOOKS or not drop - spare <= sum(two, Decimal(0)) <= most:
         return None
-    remarkable = all(max(two) >= _REMARKABLE * other for other in others)
+    before, last = spans[first - 1].value, spans[-1].value
+    if step(before, lower.value, rules.register) <= rules.tolerance and not _misread(last, before, rules):
+        return None
+    # Where nothing else was counted for hours, two like each other are what is counted at a time.
+    remarkable = all(max(two) >= _REMARKABLE * other for other in others or [min(two)])
     return (first, LOOKS_AGAINST_USE) if remarkable else None
 
 
 def _below_another(state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules: Rules) -> tuple[int, int] | None:
-    """Return what is accused besides the last value, if few looks showed that and it explains nearly the whole fall."""
+    """Return what is accused besides the last value, if few looks showed that.
+
+    It explains nearly the whole fall, or what is left of the fall is as large as another rise, and no other is.
+    """
     *spans, last = state.spans
     if last.looks > FEW_LOOKS or not spans:
         return None
     rise = step(spans[-1].value, last.value, rules.register)
     rest = step(agreeing[begin].value, spans[-1].value, rules.register)
-    if not rules.tolerance < rest <= rise / _NEARLY:
+    if rest <= rules.tolerance:
         return None
     found = _accused(replace(state, spans=tuple(spans)), agreeing, begin, rules, 1)
-    return None if found is None else (found[0], max(found[1], LOOKS_AGAINST_MANY))
+    if found is None:
+        return None
+    if rest > rise / _NEARLY:
+        first, needed = found
+        rises = [step(one.value, other.value, rules.register) for one, other in pairwise(state.spans)]
+        largest = rises.pop(first - 1)
+        if needed != LOOKS_AGAINST_FEW or any(largest < other * _REMARKABLE for other in rises):
+            return None
+    return found[0], max(found[1], LOOKS_AGAINST_MANY)
 
 
 def _first_above(spans: Sequence[Span], lower: Sighting, rules: Rules, tolerance: Decimal) -> int:

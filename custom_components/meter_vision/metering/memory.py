@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, Final, Self
 
 from .consumption import step
@@ -65,7 +66,7 @@ class JudgeState:
     sightings: tuple[Sighting, ...] = ()
     """What surprised since the last accepted look, oldest first."""
     settled: tuple[Sighting, ...] = ()
-    """What had surprised until the latest accepted look that ended such doubts."""
+    """What had surprised before the latest accepted look, for as long as that may turn out to be wrong."""
     held_since: datetime | None = None
     fruitless: int = 0
     """Regular looks since the last accepted one."""
@@ -91,6 +92,13 @@ class JudgeState:
         at = self.taken_back_at
         few = at is not None and sum(span.looks for span in self.spans if span.first >= at) <= FEW_LOOKS
         return at if few and self.doubted_at is None else self.doubted_at
+
+    def flow_until(self, time: datetime, register: Register) -> Flow:
+        """Return what is known of the flow if the readings accepted until a time are right."""
+        flow = self.flow
+        for before, after in pairwise(span for span in self.spans if span.first <= time):
+            flow = _learnt(flow, before, after, register)
+        return flow
 
     def before(self, time: datetime) -> Reading | None:
         """Return the last of the readings that were accepted before a time, None if none was."""
@@ -165,7 +173,8 @@ class JudgeState:
         else:
             spans = (*self.spans, Span(value=value, first=time, latest=time, looks=int(clear)))
         flow, spans = _settled(self.flow, spans, time, register)
-        settled = tuple(one for one in self.sightings or self.settled if time - one.time <= UNSETTLED)
+        surprises = (*self.settled, *self.sightings)[-_MOST_SIGHTINGS:]
+        settled = tuple(one for one in surprises if time - one.time <= UNSETTLED)
         state = replace(self, spans=spans, flow=flow, sightings=(), settled=settled, held_since=None, fruitless=0)
         if self.taken_back_at is not None and time - self.taken_back_at > UNSETTLED:
             state = replace(state, taken_back=(), taken_back_at=None, stood=None)
@@ -232,11 +241,15 @@ def _without_one(sightings: tuple[Sighting, ...]) -> tuple[Sighting, ...]:
 def _settled(flow: Flow, spans: tuple[Span, ...], time: datetime, register: Register) -> tuple[Flow, tuple[Span, ...]]:
     """Return the flow with what was learnt from steps that can no longer be wrong, and the other spans."""
     while len(spans) > _FEWEST_SPANS and (spans[1].first < time - UNSETTLED or len(spans) > _MOST_SPANS):
-        before, after = spans[0], spans[1]
-        flow = flow.add(Decimal(0), before.first, before.latest)
-        flow = flow.add(step(before.value, after.value, register), before.latest, after.first)
+        flow = _learnt(flow, spans[0], spans[1], register)
         spans = spans[1:]
     return flow, spans
+
+
+def _learnt(flow: Flow, before: Span, after: Span, register: Register) -> Flow:
+    """Return the flow with what was counted from the beginning of a value to the beginning of the next."""
+    flow = flow.add(Decimal(0), before.first, before.latest)
+    return flow.add(step(before.value, after.value, register), before.latest, after.first)
 
 
 def _text(time: datetime | None) -> str | None:

@@ -9,8 +9,8 @@ from typing import Final
 
 from .consumption import step
 from .evidence import Sighting, cluster, independent, looked_at_anew
-from .left_out import left_out
 from .memory import JudgeState
+from .misread_figures import left_out
 from .models import Reading
 from .window import Rules
 

@@ -9,15 +9,14 @@ from itertools import pairwise
 from typing import Final
 
 from .consumption import step
-from .evidence import Manner, Sighting, suspected
-from .left_out import left_out
+from .evidence import Manner, Sighting, cluster, suspected
 from .memory import FEW_LOOKS, JudgeState, Span
+from .misread_figures import left_out
 from .models import Reading
+from .true_high import NEARLY_AS_FAST
 from .window import Rules
 
 LOOKS_TO_UNDO: Final = 3
-_GAP: Final = 3
-"""After so many intervals without any, a look that is off by what would surprise at other times surprises nobody."""
 _EXACTLY: Final = 8
 """A rise by what had fallen and an eighth of it at most, where it might as well be use."""
 _NEARLY: Final = 2
@@ -53,7 +52,7 @@ def _after_a_gap(state: JudgeState, rules: Rules) -> datetime | None:
         looks += after.looks
         if looks >= LOOKS_TO_UNDO:
             return None
-        if after.first - before.latest > rules.interval * _GAP:
+        if rules.gap(before.latest, after.first):
             return after.first
     return None
 
@@ -78,11 +77,27 @@ def _one_left_out_in_all(before: Reading, state: JudgeState, looks: Sequence[Sig
 
 
 def _can_go_on(before: Reading, state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) -> bool:
-    """Return whether looks of three intervals rise above a reading by no more than was ever counted in such a time."""
-    most = state.flow.most(agreeing[-1].time - before.time)
+    """Return whether looks of three intervals rise above a reading by no more than can have been counted.
+
+    That is the most that ever was in such a time, or what was counted on the line in doubt and can have been beside it.
+    """
+    end = agreeing[-1].time
+    most = state.flow_until(before.time, rules.register).most(end - before.time)
     if most is None:
-        most = rules.plausible(state.flow, before.time, agreeing[-1].time)
+        most = rules.plausible(state.flow, before.time, end)
+    most = max(most, _counted_in_doubt(before, state, end, rules))
     return all(-rules.tolerance <= step(before.value, one.value, rules.register) <= most for one in agreeing)
+
+
+def _counted_in_doubt(before: Reading, state: JudgeState, end: datetime, rules: Rules) -> Decimal:
+    """Return what the line in doubt has counted from its lower looks on, and the most that was before and after it."""
+    since = state.doubted_at
+    lower = [] if since is None else [one for one in state.settled if before.time < one.time < since]
+    if not lower:
+        return Decimal(0)
+    line, last = cluster(lower, state.flow, rules), state.spans[-1]
+    beside = (line[0].time - before.time) + (end - last.latest)
+    return max(Decimal(0), step(line[0].value, last.value, rules.register)) + (state.flow.most(beside) or Decimal(0))
 
 
 def goes_on_from_taken_back(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) -> bool:
@@ -97,9 +112,8 @@ def goes_on_from_taken_back(state: JudgeState, agreeing: Sequence[Sighting], rul
         return True
     lower = _lower(state)
     for first in agreeing[: 1 - LOOKS_TO_UNDO]:
-        unseen = _unseen(state, first) if first is agreeing[0] else Decimal(0)
-        fallen = _fallen(state, rules)
-        most = max(fallen / _NEARLY, min(unseen, fallen))
+        unseen = _unseen(state, first, rules) if first is agreeing[0] else Decimal(0)
+        most = max(_fallen(state, rules) / _NEARLY, unseen)
         enough = agreeing[-1].time - first.time >= rules.interval / 2
         if enough and _returns(state, lower, first.value, rules, most):
             return True
@@ -135,14 +149,33 @@ def _fallen(state: JudgeState, rules: Rules) -> Decimal:
     return step(lower[0].value, state.taken_back[-1].value, rules.register) if lower else Decimal(0)
 
 
-def _unseen(state: JudgeState, rise: Sighting) -> Decimal:
-    """Return the most that can have been used before the fall, which made it smaller, and before the rise."""
+def _unseen(state: JudgeState, rise: Sighting, rules: Rules) -> Decimal:
+    """Return the most that can have been used before the fall, which made it smaller, and before the rise.
+
+    It is what was ever counted in such times; more than what had fallen only if there was no gap, and no faster than it
+    was counted around them.
+    """
     lower = _lower(state)
-    if any(sum(span.looks for span in line) <= FEW_LOOKS for line in (state.taken_back, lower)):
+    if sum(span.looks for span in lower) <= FEW_LOOKS:
         return Decimal(0)
-    before_fall = state.flow.most(lower[0].first - state.taken_back[-1].latest)
-    before_rise = state.flow.most(rise.time - lower[-1].latest)
-    return (before_fall or Decimal(0)) + (before_rise or Decimal(0))
+    times = ((state.taken_back[-1].latest, lower[0].first), (lower[-1].latest, rise.time))
+    ever = sum((state.flow.most(end - start) or Decimal(0) for start, end in times), Decimal(0))
+    lately = Decimal(0)
+    if not any(rules.gap(start, end) for start, end in times):
+        intervals = sum(((end - start) / rules.interval for start, end in times), 0.0)
+        lately = _fastest(state, lower, rules) * Decimal(intervals)
+    many = sum(span.looks for span in state.taken_back) > FEW_LOOKS
+    return min(ever, max(lately, _fallen(state, rules) if many else Decimal(0)))
+
+
+def _fastest(state: JudgeState, lower: Sequence[Span], rules: Rules) -> Decimal:
+    """Return the most that was counted in an interval on either line, and half of it more."""
+    steps = [
+        step(one.value, other.value, rules.register) / Decimal(max(1.0, (other.first - one.latest) / rules.interval))
+        for line in ((*state.spans[: -len(lower)], *state.taken_back), lower)
+        for one, other in pairwise(line)
+    ]
+    return max(steps, default=Decimal(0)) * NEARLY_AS_FAST
 
 
 def _returns(state: JudgeState, lower: Sequence[Span], value: Decimal, rules: Rules, most: Decimal) -> bool:

@@ -15,6 +15,8 @@ _TOLERANCE: Final = 1
 _TOLERANCE_DIALS: Final = 2
 _EXACT: Final = Decimal("0.000001")
 _SHORTEST_INTERVAL: Final = timedelta(minutes=15)
+_GAP: Final = 3
+"""After so many intervals without a reading, one that would surprise at other times surprises nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,10 @@ class Rules:
         """The most that can physically be counted from one regular look to the next."""
         hours = Decimal(str(max(self.interval, _SHORTEST_INTERVAL) / timedelta(hours=1)))
         return self._rounded(self.ceiling * hours + self.tolerance)
+
+    def gap(self, start: datetime, end: datetime) -> bool:
+        """Return whether readings are so far apart that the latter surprises nobody if it is wrong."""
+        return end - start > self.interval * _GAP
 
     def possible(self, start: datetime, end: datetime) -> Decimal:
         """Return how far the register can physically have moved."""

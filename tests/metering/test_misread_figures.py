@@ -1,10 +1,10 @@
-"""Readings from which one position was left out, so that what follows it moved up."""
+"""Readings with one position left out, so that what follows it moved up, or with one taken for another."""
 
 from decimal import Decimal
 
 import pytest
 
-from custom_components.meter_vision.metering.left_out import left_out
+from custom_components.meter_vision.metering.misread_figures import left_out, one_taken_for_another
 from custom_components.meter_vision.metering.models import Display, Register
 
 from .test_judge import GAS, WATER
@@ -35,3 +35,21 @@ CALCULATOR = Register(unit="kWh", display=Display.LCD, whole_digits=6, decimals=
 )
 def test_one_position_left_out(register: Register, seen: str, start: str, most: str, expected: bool) -> None:  # noqa: FBT001
     assert left_out(Decimal(seen), Decimal(start), Decimal(most), register) is expected
+
+
+@pytest.mark.parametrize(
+    ("register", "seen", "value", "expected"),
+    [
+        (GAS, "2908.376", "2909.376", True),
+        (GAS, "2909.076", "2909.376", True),
+        (GAS, "12909.376", "2909.376", True),
+        (GAS, "2909.376", "2909.376", False),
+        (GAS, "2908.386", "2909.376", False),
+        (GAS, "2910.376", "2909.376", False),
+        (WATER, "194.6259", "194.6359", True),
+        (WATER, "194.6259", "195.6359", False),
+        (CALCULATOR, "4196.6", "4198.6", True),
+    ],
+)
+def test_one_figure_taken_for_another(register: Register, seen: str, value: str, expected: bool) -> None:  # noqa: FBT001
+    assert one_taken_for_another(Decimal(seen), Decimal(value), register) is expected

@@ -1,4 +1,4 @@
-"""A position left out of an answer: what follows it has moved up, and the last figure stands there twice."""
+"""What misread figures make of a value: one left out, so that what follows moves up, or one taken for another."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _HALF = _FIGURES // 2
 
 
 def left_out(seen: Decimal, start: Decimal, most: Decimal, register: Register) -> bool:
-    """Return whether a value is one that is up to so much above another, with one of its figures left out."""
+    """Return whether a value is one that is up to so much above another, with one of its figures left out.
+
+    What follows the figure has moved up, and the last one stands there twice.
+    """
     return any(-tolerance(register) <= step(start, value, register) <= most for value in _whole(seen, register))
 
 
@@ -46,3 +49,10 @@ def _moved_up(drums: int, first_dial: int, register: Register) -> Iterator[int]:
             yield rest + _FIGURES  # two nines that are about to turn, and look as if the drum before them turned too
     elif (rest - last) % _FIGURES == 1 and register.display is not Display.LCD:
         yield rest - 1  # a last drum that is about to turn, seen one place further up, is taken for the next figure
+
+
+def one_taken_for_another(seen: Decimal, value: Decimal, register: Register) -> bool:
+    """Return whether two values differ in one figure, as drums and displays show them."""
+    places = (register.wheels or 0) + register.dials
+    figures = [f"{int(each / register.resolution):0{places}d}" for each in (seen, value)]
+    return len(figures[0]) == len(figures[1]) and sum(a != b for a, b in zip(*figures, strict=True)) == 1

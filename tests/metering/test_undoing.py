@@ -1,0 +1,97 @@
+"""Corrections that turn out to be wrong while the meter counts on."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from custom_components.meter_vision.metering.flow import Flow
+from custom_components.meter_vision.metering.models import Outcome
+
+from .watched import meter, rules_of
+
+
+@pytest.mark.parametrize(
+    ("fallen", "unreadable", "undone"),
+    [
+        pytest.param(900, 4, True, id="it goes on but for what was used meanwhile"),
+        pytest.param(600, 4, False, id="that would be more than had fallen"),
+        pytest.param(600, 0, True, id="it would be, but so fast it counted before and after"),
+    ],
+)
+def test_truth_returns_beyond_the_window_after_hours_of_a_correction_by_many_looks(
+    fallen: int, unreadable: int, *, undone: bool
+) -> None:
+    watched = meter()
+    value = 100_000
+    for number in range(200):
+        value += 590 if number % 4 else 1_180
+        watched.look(value)
+    for _ in range(5):
+        watched.look(value := value + 100)
+    for _ in range(unreadable):
+        watched.look(None)
+    low = value - fallen
+    assert rules_of([*watched.round(low), watched.look(low)]) == ["below_last"] * 3 + ["false_high_corrected"]
+    for _ in range(20):
+        watched.look(low := low + 500)
+    made = [watched.round(low + fallen + used)[-1] for used in (660, 760)]
+    assert rules_of(made) == ["rate_too_high", "correction_undone" if undone else "rate_too_high"]
+    assert (value in [span.value for span in watched.state.spans]) is undone
+
+
+def test_a_correction_is_not_undone_by_what_is_faster_than_ever_around_it() -> None:
+    watched = meter()
+    value = 100_000
+    for number in range(200):
+        value += 590 if number % 4 else 1_180
+        watched.look(value)
+    for _ in range(60):
+        watched.look(value := value + 100)
+    low = value - 600
+    watched.round(low)
+    watched.look(low)
+    for _ in range(20):
+        watched.look(low := low + 100)
+    made = [watched.round(low + 1_300 + used)[-1] for used in (0, 100)]
+    assert {decision.verdict.outcome for decision in made} == {Outcome.HELD}
+
+
+@pytest.mark.parametrize(
+    ("back", "between", "rule"),
+    [
+        pytest.param(101_500, [], "correction_undone", id="as much as the low line has counted"),
+        pytest.param(101_560, [150_000, 100_250], "correction_undone", id="and something else was misread"),
+        pytest.param(102_100, [], "rate_too_high", id="more than that"),
+    ],
+)
+def test_what_the_low_line_counted_was_used(back: int, between: list[int], rule: str) -> None:
+    """However little the meter counted in all the days before."""
+    watched = meter()
+    watched.state = replace(watched.state, flow=Flow(seen=timedelta(days=2)))
+    for value in (98_600, 99_000, 99_400, 99_800):
+        assert watched.round(value)[-1].verdict.outcome is Outcome.HELD
+    for value in (100_200, *between):
+        watched.look(value)
+    made = [watched.round(back + 20 * number)[-1] for number in range(3)]
+    assert rules_of(made)[-1] == rule
+    assert [one.value for one in made[-1].corrected] == ([] if rule == "rate_too_high" else [100_200, *between[1:]])
+
+
+@pytest.mark.parametrize(
+    ("used", "rule"),
+    [
+        pytest.param(1_000, "correction_undone", id="it counted as fast today"),
+        pytest.param(0, "rate_too_high", id="it never counted as fast"),
+    ],
+)
+def test_what_was_counted_today_says_what_can_be_counted(used: int, rule: str) -> None:
+    watched = meter()
+    watched.state = replace(watched.state, flow=Flow(seen=timedelta(days=2)))
+    value = 100_000
+    for _ in range(6):
+        watched.look(value := value + used)
+    watched.look(value + 1_000)
+    assert watched.round(value + 100)[-1].verdict.rule == "false_high_corrected"
+    made = [watched.round(value + more)[-1] for more in (2_900, 3_000, 3_100)]
+    assert rules_of(made)[-1] == rule
