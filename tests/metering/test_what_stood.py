@@ -1,8 +1,18 @@
 """Looks that show again what stood before, against readings accepted since."""
 
+from datetime import timedelta
+from decimal import Decimal
+
 import pytest
 
-from .watched import meter, rules_of
+from custom_components.meter_vision.metering.catalogue import CATALOGUE, rules_for
+from custom_components.meter_vision.metering.evidence import Evidence, Manner
+from custom_components.meter_vision.metering.judge import consider
+from custom_components.meter_vision.metering.memory import JudgeState
+from custom_components.meter_vision.metering.models import MeterKind, Reading
+from scripts.replaying.history import decoded_value
+
+from .watched import INTERVAL, NOON, meter, rules_of
 
 
 @pytest.mark.parametrize(
@@ -56,3 +66,20 @@ def test_two_readings_with_a_figure_left_out_are_taken_back_if_they_jumped(used:
         watched.look(value)
     made = watched.round(419_146)
     assert rules_of(made)[-1] == rule
+
+
+def test_looks_that_the_dials_alone_make_different_are_one_accident() -> None:
+    """837.744 with its last drum left out shows the first dial's figure there, or the one before: 836.744."""
+    register = CATALOGUE[MeterKind.WATER].default_register
+    rules = rules_for(MeterKind.WATER, register, INTERVAL)
+    state = JudgeState().anchored(Reading(value=Decimal("836.7140"), time=NOON))
+    high = [*["836.7140"] * 4, *["836.8140"] * 8, "836.8230", "836.8410"]
+    made, time = [], NOON
+    for value in (*high, "836.7440", "836.7443", "836.7446", "836.7470"):
+        further = value in {"836.7443", "836.7446"}
+        time += timedelta(seconds=30) if further else INTERVAL
+        manner = Manner.PREPARED_DIFFERENTLY if further else Manner.ROUTINE
+        look = Evidence(decoded=decoded_value(Decimal(value), register), captured_at=time, manner=manner)
+        made.append(consider(state, look, rules))
+        state = made[-1].state
+    assert rules_of(made)[-4:] == ["below_last", "below_last", "below_last", "false_high_corrected"]

@@ -11,7 +11,7 @@ from typing import Final
 from .consumption import step
 from .evidence import Manner, Sighting, independent
 from .memory import FEW_LOOKS, UNSETTLED, JudgeState, Span
-from .misread_figures import left_out, one_taken_for_another
+from .misread_figures import left_out, one_taken_for_another, without_dials
 from .window import Rules
 
 LOOKS_AGAINST_FEW: Final = 2
@@ -178,7 +178,8 @@ def _unless_one_is_left_out(
     like_that = {one.value for one in agreeing if left_out(one.value, last.value, most, rules.register)}
     if found[1] == LOOKS_AGAINST_MANY or any(one.value not in like_that for one in agreeing[begin:]):
         return found
-    return (found[0], LOOKS_AGAINST_USE) if len(like_that) < _NO_ACCIDENT else None
+    different = {without_dials(value, rules.register) for value in like_that}
+    return (found[0], LOOKS_AGAINST_USE) if len(different) < _NO_ACCIDENT else None
 
 
 def _by_one_left_out(
