@@ -94,7 +94,7 @@ def test_low_values_count_unless_the_truth_after_a_false_high_looks_like_them(
     ]
     one = Accepted(START + len(values) * INTERVAL, Decimal(lower), Decimal(-1), added=Decimal(0), allowed=Decimal(1))
     last = Reading(value=recent[-1].value, time=recent[-1].time)
-    race._from_episode(one, judge, [last], last, recent)
+    race._from_episode(one, judge, [(last, judge.limit(one.time - last.time))], last, recent)
     assert (one.beyond_window, one.lower) == (not expected, expected)
 
 
@@ -105,7 +105,7 @@ def test_a_high_value_surprises_if_what_is_not_taken_back_for_it_is_too_low_as_w
     low = Reading(value=Decimal("530.100"), time=START)
     judge = Judge(low, rules_for(demand.kind, demand.register, INTERVAL))
     one = Accepted(START + INTERVAL, Decimal("532.500"), Decimal("0.3"), added=Decimal(0), allowed=Decimal(1))
-    race._from_episode(one, judge, [low], Reading(value=Decimal(kept), time=START), [])
+    race._from_episode(one, judge, [(low, judge.limit(INTERVAL))], Reading(value=Decimal(kept), time=START), [])
     assert one.beyond_window is beyond
 
 

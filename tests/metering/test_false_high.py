@@ -200,6 +200,16 @@ def test_a_single_look_that_ends_a_long_hold_is_passed_over() -> None:
     assert [span.value for span in watched.state.spans] == [100_000, 102_540]
 
 
+def test_a_single_look_after_a_hold_is_not_passed_over_by_what_rises_ever_further() -> None:
+    watched = meter()
+    for _ in range(8):
+        watched.round(150_000)
+    watched.look(100_500)
+    # The first might have gone on from 100 000, the last cannot.
+    made = [watched.round(value)[-1] for value in (107_200, 108_400, 109_600)]
+    assert rules_of(made) == ["rate_too_high"] * 3
+
+
 @pytest.mark.parametrize(
     ("held", "accepted"),
     [

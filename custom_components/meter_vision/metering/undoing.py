@@ -29,7 +29,7 @@ def passed_over_since(state: JudgeState, agreeing: Sequence[Sighting], rules: Ru
     """Return since when readings are passed over, as looks go on from the last one before; None if none are.
 
     They are in doubt, or they are fewer than the looks and came after a gap in which nothing was accepted: had they not
-    been, the first of the looks would have surprised nobody.
+    been, the looks would have surprised nobody.
     """
     regular = sum(one.manner is Manner.ROUTINE for one in agreeing)
     if regular < LOOKS_TO_UNDO:
@@ -42,7 +42,7 @@ def passed_over_since(state: JudgeState, agreeing: Sequence[Sighting], rules: Ru
     if doubted is not None:
         enough = regular >= 2 * LOOKS_TO_UNDO or not _one_left_out_in_all(before, state, agreeing, rules)
         return since if enough and _can_go_on(before, state, agreeing, rules) else None
-    return since if _would_have_gone_on(before, state, agreeing[0], rules) else None
+    return since if _would_have_gone_on(before, state, agreeing, rules) else None
 
 
 def _after_a_gap(state: JudgeState, rules: Rules) -> datetime | None:
@@ -57,13 +57,14 @@ def _after_a_gap(state: JudgeState, rules: Rules) -> datetime | None:
     return None
 
 
-def _would_have_gone_on(before: Reading, state: JudgeState, look: Sighting, rules: Rules) -> bool:
-    """Return whether a look would have been accepted after a reading and what surprised since."""
-    moved = step(before.value, look.value, rules.register)
-    if not -rules.tolerance <= moved <= rules.plausible(state.flow, before.time, look.time):
-        return False
+def _would_have_gone_on(before: Reading, state: JudgeState, looks: Sequence[Sighting], rules: Rules) -> bool:
+    """Return whether the first of some looks would have been accepted after a reading, and no other goes too far."""
+    for look in looks:
+        moved = step(before.value, look.value, rules.register)
+        if not -rules.tolerance <= moved <= rules.plausible(state.flow, before.time, look.time):
+            return False
     surprised = [one for one in state.settled if one.time > before.time]
-    return not suspected(look, before, surprised, state.flow, rules)
+    return not suspected(looks[0], before, surprised, state.flow, rules)
 
 
 def _one_left_out_in_all(before: Reading, state: JudgeState, looks: Sequence[Sighting], rules: Rules) -> bool:

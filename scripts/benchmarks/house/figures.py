@@ -103,6 +103,7 @@ class Race:
                 run.contradicted_at = run.intervals
                 run.contradicted = [one for one in run.accepted if one.value > highest and not one.taken_back]
         standing = [self._latest(run, contender), self._latest(run, contender, most_error=tolerance)]
+        limits = [contender.limit(look.captured_at - last.time) for last in standing]
         recent = self._recent(run, self._surprised_since(run, looks)) if in_episode else []
         accepted, manner = contender.see(look)
         for correction in contender.corrected:
@@ -112,7 +113,7 @@ class Race:
         if accepted:
             one = self._accepted(run, contender, look.captured_at)
             if in_episode:
-                self._from_episode(one, contender, standing, kept, recent)
+                self._from_episode(one, contender, [*zip(standing, limits, strict=True)], kept, recent)
             run.inexact += seen.right and not self._is_right(contender, look.captured_at, looks)
         return manner
 
@@ -130,18 +131,23 @@ class Race:
         return one
 
     def _from_episode(
-        self, one: Accepted, contender: Contender, before: Sequence[Reading], kept: Reading, recent: Sequence[Accepted]
+        self,
+        one: Accepted,
+        contender: Contender,
+        before: Sequence[tuple[Reading, Decimal]],
+        kept: Reading,
+        recent: Sequence[Accepted],
     ) -> None:
         """Note whether an episode's value is a surprise to what stood before, in whichever direction.
 
-        `kept`: what still stands of that; a value above it surprises only if it is too much for that as well.
+        `before`: what stood, and how much more would have surprised nobody then. `kept`: what still stands of it; a
+        value above surprises only if it is too much for that as well.
         """
         tolerance = self.house.tolerance
         if abs(one.error) <= tolerance:
             return
-        moved = [
-            (one.value - last.value, contender.limit(one.time - last.time) + tolerance) for last in (*before, kept)
-        ]
+        bases = (*before, (kept, contender.limit(one.time - kept.time)))
+        moved = [(one.value - last.value, limit + tolerance) for last, limit in bases]
         lower = all(by < -tolerance for by, _ in moved[:-1])
         like_truth = lower and one.added <= one.allowed and self._as_after_a_false_high(one, contender, recent)
         one.beyond_window = all(by > most for by, most in moved) or (lower and not like_truth)
