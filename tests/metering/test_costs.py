@@ -13,7 +13,8 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.meter_vision.metering.cost_changes import CostFigures, changed_costs
-from custom_components.meter_vision.metering.costs import CostBook, CostPoint, shared_points, wrong_since
+from custom_components.meter_vision.metering.cost_point import CostPoint
+from custom_components.meter_vision.metering.costs import CostBook, shared_points, wrong_since
 from custom_components.meter_vision.metering.ledger_columns import Total, Totals, packed
 from custom_components.meter_vision.metering.models import Reading
 from custom_components.meter_vision.metering.price_calendar import PriceCalendar

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from .costs import CostBook, CostPoint, money, shared_points
+from .cost_point import CostPoint, money
+from .costs import CostBook, shared_points
 from .forecast import Forecast
 from .price_calendar import PriceCalendar
 

@@ -1,29 +1,21 @@
-"""What has been used, in money: a running total along the readings that count, exact and additive.
-
-Between two readings use is spread evenly. Fractions carry the sums, for a share of an hour's use is no finite decimal;
-so it makes no difference into how many intervals a time is split.
-"""
+"""What has been used, in money: a running total along the readings that count. Between two use is spread evenly."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from itertools import islice
 from typing import Final, Self
 
+from .cost_point import MONEY_RESOLUTION, CostPoint
 from .ledger_columns import Total, Totals
-from .price_calendar import PriceCalendar, Segment
+from .price_calendar import PriceCalendar
 from .statistic_rows import period_of
 
-MONEY_RESOLUTION: Final = Decimal("0.000001")
-_KEPT_RESOLUTION: Final = Decimal("0.000000001")
-_MICROSECOND: Final = timedelta(microseconds=1)
 _LONGEST_STEP: Final = timedelta(hours=1)
-_NOTHING: Final = Fraction(0)
 _POINTS_APART: Final = 64
 """Of so many points one is kept."""
 _BETWEEN_RESTS: Final = 16
@@ -32,107 +24,6 @@ _BETWEEN_RESTS: Final = 16
 
 def _go_on() -> None:
     """Do not rest."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CostPoint:
-    """What had been charged when the consumption stood at a value; sums since charging began."""
-
-    time: datetime
-    """Aware UTC."""
-    consumption: Fraction
-    usage: Fraction = _NOTHING
-    """Charged for what was used."""
-    standing: Fraction = _NOTHING
-    """Charged for the time."""
-    month: date
-    """First day of the billing month that the next figures belong to."""
-    month_used: Fraction = _NOTHING
-    month_cost: Fraction = _NOTHING
-
-    @classmethod
-    def begin(cls, time: datetime, consumption: Decimal, calendar: PriceCalendar) -> Self:
-        """Return the point from which on everything is charged."""
-        month = calendar.month_of(calendar.local_date(time))
-        return cls(time=time, consumption=Fraction(consumption), month=month)
-
-    @property
-    def cost(self) -> Decimal:
-        """Everything charged."""
-        return money(self.usage + self.standing)
-
-    def to(self, time: datetime, consumption: Decimal | Fraction, calendar: PriceCalendar) -> CostPoint:
-        """Return the point at a later time, what was used meanwhile spread evenly; at the same time all at once."""
-        reached = Fraction(consumption)
-        used = reached - self.consumption
-        length = (time - self.time) // _MICROSECOND
-        point = self
-        for segment in calendar.segments(self.time, time):
-            part = (segment.end - segment.start) // _MICROSECOND
-            point = _charged(point, segment, used if part == length else used * Fraction(part, length))
-        return replace(point, time=time, consumption=reached)
-
-    def towards(self, end: Total | CostPoint, time: datetime, calendar: PriceCalendar) -> CostPoint:
-        """Return the point at a time on the way to a later reading or its point."""
-        later = end.reading.time if isinstance(end, Total) else end.time
-        share = Fraction((time - self.time) // _MICROSECOND, (later - self.time) // _MICROSECOND)
-        consumption = self.consumption + (Fraction(end.consumption) - self.consumption) * share
-        return self.to(time, consumption, calendar)
-
-    def with_reading(self, total: Total, calendar: PriceCalendar) -> CostPoint:
-        """Return the point of the next reading."""
-        return self.to(total.reading.time, total.consumption, calendar).rounded()
-
-    def rounded(self) -> CostPoint:
-        """Return the point with sums of a length that can be kept."""
-        return replace(
-            self,
-            usage=_kept(self.usage),
-            standing=_kept(self.standing),
-            month_used=_kept(self.month_used),
-            month_cost=_kept(self.month_cost),
-        )
-
-    def to_data(self) -> dict[str, str]:
-        """Return plain data."""
-        sums = {
-            "consumption": self.consumption,
-            "usage": self.usage,
-            "standing": self.standing,
-            "month_used": self.month_used,
-            "month_cost": self.month_cost,
-        }
-        texts = {key: str(_decimal(amount, _KEPT_RESOLUTION)) for key, amount in sums.items()}
-        return {"time": self.time.isoformat(), "month": self.month.isoformat(), **texts}
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, str]) -> Self:
-        """Return what `to_data` gave."""
-        time = datetime.fromisoformat(data["time"]).astimezone(UTC)
-        sums = {key: Fraction(data[key]) for key in ("consumption", "usage", "standing", "month_used", "month_cost")}
-        return cls(time=time, month=date.fromisoformat(data["month"]), **sums)
-
-
-def _charged(point: CostPoint, segment: Segment, used: Fraction) -> CostPoint:
-    """Return the point after a time of one price and one billing month."""
-    day = segment.day
-    if day.month != point.month:
-        point = replace(point, month=day.month, month_used=_NOTHING, month_cost=_NOTHING)
-    if day.rates is None:
-        return replace(point, month_used=point.month_used + used)
-    month_used = point.month_used + used
-    usage = used * Fraction(segment.price)
-    if day.rates.tiers:
-        usage += day.rates.surcharged(month_used) - day.rates.surcharged(point.month_used)
-    share = Fraction((segment.end - segment.start) // _MICROSECOND, (day.ends - day.begins) // _MICROSECOND)
-    standing = day.standing * share
-    return replace(
-        point,
-        usage=point.usage + usage,
-        standing=point.standing + standing,
-        month_used=month_used,
-        month_cost=point.month_cost + usage + standing,
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,18 +223,5 @@ def _alike(one: CostPoint, other: CostPoint) -> bool:
     return one is other or (one.time, one.cost) == (other.time, other.cost)
 
 
-def money(amount: Fraction) -> Decimal:
-    """Return an amount of money without the digits that nobody pays."""
-    return _decimal(amount, MONEY_RESOLUTION)
-
-
 def _time(point: CostPoint) -> datetime:
     return point.time
-
-
-def _kept(amount: Fraction) -> Fraction:
-    return Fraction(_decimal(amount, _KEPT_RESOLUTION))
-
-
-def _decimal(amount: Fraction, resolution: Decimal) -> Decimal:
-    return (Decimal(amount.numerator) / Decimal(amount.denominator)).quantize(resolution)

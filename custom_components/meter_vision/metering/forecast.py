@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, Final, Self
 
 from .amounts import used_between
-from .costs import CostPoint, money
+from .cost_point import CostPoint, money
 from .ledger_columns import Totals
 from .price_calendar import Day, PriceCalendar
 

@@ -10,7 +10,8 @@ from hashlib import sha256
 from typing import Any, Final, Self
 
 from .catalogue import CATALOGUE
-from .costs import CostBook, CostCourse, CostPoint, money, wrong_since
+from .cost_point import CostPoint, money
+from .costs import CostBook, CostCourse, wrong_since
 from .forecast import Forecast, forecast
 from .ledger_columns import Totals
 from .models import MeterKind, Reading, Register
