@@ -78,6 +78,19 @@ def test_what_the_low_line_counted_was_used(back: int, between: list[int], rule:
     assert [one.value for one in made[-1].corrected] == ([] if rule == "rate_too_high" else [100_200, *between[1:]])
 
 
+@pytest.mark.parametrize("between", [[], [2], [150_000], [2, 150_000]])
+def test_what_was_misread_while_a_low_line_was_held_says_nothing_of_its_use(between: list[int]) -> None:
+    """A single look at the lowest figures is no beginning of it, nor one that was too high."""
+    watched = meter()
+    watched.state = replace(watched.state, flow=Flow(seen=timedelta(days=2)))
+    for value in (99_900, 99_980, *between):
+        assert watched.round(value)[-1].verdict.outcome is Outcome.HELD
+    for _ in range(4):
+        assert watched.look(100_060).verdict.outcome is Outcome.ACCEPTED
+    made = [watched.round(180_000)[-1] for _ in range(4)]
+    assert rules_of(made) == ["rate_too_high"] * 4
+
+
 @pytest.mark.parametrize(
     ("used", "rule"),
     [

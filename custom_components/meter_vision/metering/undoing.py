@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from .consumption import step
-from .evidence import Manner, Sighting, cluster, suspected
+from .evidence import Manner, Sighting, agree, suspected
 from .memory import FEW_LOOKS, JudgeState, Span
 from .misread_figures import left_out
 from .models import Reading
@@ -93,12 +93,22 @@ def _can_go_on(before: Reading, state: JudgeState, agreeing: Sequence[Sighting],
 def _counted_in_doubt(before: Reading, state: JudgeState, end: datetime, rules: Rules) -> Decimal:
     """Return what the line in doubt has counted from its lower looks on, and the most that was before and after it."""
     since = state.doubted_at
-    lower = [] if since is None else [one for one in state.settled if before.time < one.time < since]
-    if not lower:
+    doubted = None if since is None else next((span for span in state.spans if span.first >= since), None)
+    if doubted is None:
         return Decimal(0)
-    line, last = cluster(lower, state.flow, rules), state.spans[-1]
-    beside = (line[0].time - before.time) + (end - last.latest)
-    return max(Decimal(0), step(line[0].value, last.value, rules.register)) + (state.flow.most(beside) or Decimal(0))
+    line = [
+        one
+        for one in state.settled
+        if before.time < one.time < doubted.first
+        and step(before.value, one.value, rules.register) < -rules.tolerance
+        and agree(one, doubted.value, doubted.first, state.flow, rules)
+    ]
+    if not line:
+        return Decimal(0)
+    first, last = line[0], state.spans[-1]
+    beside = (first.time - before.time) + (end - last.latest)
+    counted = step(first.value, last.value, rules.register) + (state.flow.most(beside) or Decimal(0))
+    return min(counted, rules.possible(before.time, end))
 
 
 def goes_on_from_taken_back(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) -> bool:
