@@ -8,7 +8,17 @@ import pytest
 from custom_components.meter_vision.metering.flow import Flow
 from custom_components.meter_vision.metering.models import Outcome
 
-from .watched import meter, rules_of
+from .watched import Meter, meter, rules_of
+
+
+def counting(used: int, *, times: int) -> tuple[Meter, int]:
+    """Return a meter that has counted fast for two days and then slower for some looks, and where it stands."""
+    watched, value = meter(), 100_000
+    for number in range(200):
+        watched.look(value := value + (590 if number % 4 else 1_180))
+    for _ in range(times):
+        watched.look(value := value + used)
+    return watched, value
 
 
 @pytest.mark.parametrize(
@@ -22,13 +32,7 @@ from .watched import meter, rules_of
 def test_truth_returns_beyond_the_window_after_hours_of_a_correction_by_many_looks(
     fallen: int, unreadable: int, *, undone: bool
 ) -> None:
-    watched = meter()
-    value = 100_000
-    for number in range(200):
-        value += 590 if number % 4 else 1_180
-        watched.look(value)
-    for _ in range(5):
-        watched.look(value := value + 100)
+    watched, value = counting(100, times=5)
     for _ in range(unreadable):
         watched.look(None)
     low = value - fallen
@@ -41,13 +45,7 @@ def test_truth_returns_beyond_the_window_after_hours_of_a_correction_by_many_loo
 
 
 def test_a_correction_is_not_undone_by_what_is_faster_than_ever_around_it() -> None:
-    watched = meter()
-    value = 100_000
-    for number in range(200):
-        value += 590 if number % 4 else 1_180
-        watched.look(value)
-    for _ in range(60):
-        watched.look(value := value + 100)
+    watched, value = counting(100, times=60)
     low = value - 600
     watched.round(low)
     watched.look(low)

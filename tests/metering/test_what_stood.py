@@ -68,6 +68,13 @@ def test_two_readings_with_a_figure_left_out_are_taken_back_if_they_jumped(used:
     assert rules_of(made)[-1] == rule
 
 
+def test_a_step_of_long_ago_is_not_doubted_because_it_looks_like_a_figure_left_out() -> None:
+    watched = meter(419_140)
+    for value in [419_411] * 60:
+        watched.look(value)
+    assert rules_of(watched.round(419_146))[-1] == "possible_new_meter"
+
+
 def test_looks_that_the_dials_alone_make_different_are_one_accident() -> None:
     """837.744 with its last drum left out shows the first dial's figure there, or the one before: 836.744."""
     register = CATALOGUE[MeterKind.WATER].default_register

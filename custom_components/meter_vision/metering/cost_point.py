@@ -17,8 +17,9 @@ from .ledger_columns import Total
 from .price_calendar import PriceCalendar, Segment
 
 MONEY_RESOLUTION: Final = Decimal("0.000001")
-_KEPT_RESOLUTION: Final = Decimal("0.000000001")
-_KEPT_PARTS: Final = 10**9
+_KEPT_PLACES: Final = 9
+_KEPT_PARTS: Final = 10**_KEPT_PLACES
+_KEPT_RESOLUTION: Final = Decimal(1).scaleb(-_KEPT_PLACES)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _NOTHING: Final = Fraction(0)
 
@@ -156,12 +157,7 @@ def money(amount: Fraction) -> Decimal:
 
 
 def _kept(amount: Fraction) -> Fraction:
-    """Return an amount rounded half to even, as decimals are."""
-    if _KEPT_PARTS % amount.denominator == 0:
-        return amount
-    whole, rest = divmod(amount.numerator * _KEPT_PARTS, amount.denominator)
-    up = rest * 2 > amount.denominator or (rest * 2 == amount.denominator and whole % 2)
-    return Fraction(whole + bool(up), _KEPT_PARTS)
+    return amount if _KEPT_PARTS % amount.denominator == 0 else round(amount, _KEPT_PLACES)
 
 
 def _decimal(amount: Fraction, resolution: Decimal) -> Decimal:

@@ -11,7 +11,7 @@ from typing import Final
 from .consumption import step
 from .evidence import Manner, Sighting, independent
 from .memory import FEW_LOOKS, UNSETTLED, JudgeState, Span
-from .misread_figures import left_out, one_taken_for_another, without_dials
+from .misread_figures import deciding_figures, left_out, one_taken_for_another
 from .window import Rules
 
 LOOKS_AGAINST_FEW: Final = 2
@@ -110,11 +110,9 @@ def _accused(
         return first, LOOKS_AGAINST_FEW
     if figures or independent(agreeing[begin:]):
         return first, LOOKS_AGAINST_MANY
-    found = (
-        ((first, LOOKS_AGAINST_USE) if _few_at_a_time(state.spans, first, rules) else None)
-        or _by_a_rise(state.spans, first, lower, drop, rules)
-        or _by_one_left_out(state, first, agreeing, begin, rules)
-    )
+    if _few_at_a_time(state.spans, first, rules):
+        return _unless_one_is_left_out((first, LOOKS_AGAINST_USE), state, agreeing, begin, rules)
+    found = _by_a_rise(state.spans, first, lower, drop, rules) or _by_one_left_out(state, first, agreeing, begin, rules)
     return None if found is None else _unless_one_is_left_out(found, state, agreeing, begin, rules)
 
 
@@ -178,7 +176,7 @@ def _unless_one_is_left_out(
     like_that = {one.value for one in agreeing if left_out(one.value, last.value, most, rules.register)}
     if found[1] == LOOKS_AGAINST_MANY or any(one.value not in like_that for one in agreeing[begin:]):
         return found
-    different = {without_dials(value, rules.register) for value in like_that}
+    different = {deciding_figures(value, rules.register) for value in like_that}
     return (found[0], LOOKS_AGAINST_USE) if len(different) < _NO_ACCIDENT else None
 
 
@@ -195,7 +193,8 @@ def _by_one_left_out(
     for index in range(first, 0, -1):
         before = spans[index - 1]
         used = step(before.value, lower.value, rules.register) + rules.tolerance
-        enough = len(spans) - index >= _NO_ACCIDENT or (index == first and _jumps(spans, first, rules))
+        values = len(spans) - index
+        enough = values >= _NO_ACCIDENT or (index == first and values > 1 and _jumps(spans, first, rules))
         if enough and all(left_out(span.value, before.value, used, rules.register) for span in spans[index:]):
             most = rules.plausible(state.flow, before.latest, agreeing[-1].time)
             alike = all(left_out(one.value, before.value, most, rules.register) for one in agreeing)
@@ -205,7 +204,7 @@ def _by_one_left_out(
 
 def _jumps(spans: Sequence[Span], first: int, rules: Rules) -> bool:
     """Return whether all rises from one on are at least twice as large as any before."""
-    rises = [step(one.value, other.value, rules.register) for one, other in pairwise(spans)]
+    rises = _rises(spans, rules)
     return min(rises[first - 1 :]) >= _REMARKABLE * max(rises[: first - 1], default=Decimal(0))
 
 
@@ -224,7 +223,7 @@ def _by_a_rise(
     fall was none, and the nearer the two are, the surer it is. A value of few looks within the rise may have been a
     mistake of its own, if use does not make such steps.
     """
-    rises = [step(one.value, other.value, rules.register) for one, other in pairwise(spans)]
+    rises = _rises(spans, rules)
     spare = rules.tolerance * 2
     possible = [
         index
@@ -267,11 +266,16 @@ def _below_another(state: JudgeState, agreeing: Sequence[Sighting], begin: int, 
         return None
     if rest > rise / _NEARLY:
         first, needed = found
-        rises = [step(one.value, other.value, rules.register) for one, other in pairwise(state.spans)]
+        rises = _rises(state.spans, rules)
         largest = rises.pop(first - 1)
         if needed != LOOKS_AGAINST_FEW or any(largest < other * _REMARKABLE for other in rises):
             return None
     return found[0], max(found[1], LOOKS_AGAINST_MANY)
+
+
+def _rises(spans: Sequence[Span], rules: Rules) -> list[Decimal]:
+    """Return the steps from each span to the next."""
+    return [step(one.value, other.value, rules.register) for one, other in pairwise(spans)]
 
 
 def _first_above(spans: Sequence[Span], lower: Sighting, rules: Rules, tolerance: Decimal) -> int:

@@ -21,7 +21,7 @@ def left_out(seen: Decimal, start: Decimal, most: Decimal, register: Register) -
     return any(-tolerance(register) <= step(start, value, register) <= most for value in _whole(seen, register))
 
 
-def without_dials(value: Decimal, register: Register) -> int:
+def deciding_figures(value: Decimal, register: Register) -> int:
     """Return the figures of a value that decide whether one seems to be left out: of dials only the first one does."""
     below: int = _FIGURES ** max(0, register.dials - 1)
     return int(value / register.resolution) // below
