@@ -1,5 +1,6 @@
 """What is remembered of values that surprise, for as long as that takes."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from itertools import accumulate, pairwise
@@ -7,6 +8,8 @@ from itertools import accumulate, pairwise
 import pytest
 
 from custom_components.meter_vision.metering.evidence import Manner, Sighting
+from custom_components.meter_vision.metering.flow import Flow
+from custom_components.meter_vision.metering.judge import Decision
 from custom_components.meter_vision.metering.memory import JudgeState
 
 from .watched import NOON, Meter, meter, rules_of
@@ -18,6 +21,24 @@ def quiet() -> Meter:
     for number in range(8 * 96):
         watched.look(100_000 + number // 40)
     return watched
+
+
+def known(value: int) -> Meter:
+    """Return a meter that has counted 100 litres in an hour at the most, in a week."""
+    watched = meter(value)
+    flow = Flow().add(Decimal(100), NOON - timedelta(days=9), NOON - timedelta(days=9, hours=-1))
+    watched.state = replace(watched.state, flow=flow.add(Decimal(0), NOON - timedelta(days=8), NOON))
+    return watched
+
+
+def further(watched: Meter, first: int, values: list[int]) -> list[Decision]:
+    """Look once, and again at each of the values as the judge asks for."""
+    made = [watched.look(first)]
+    for value in values:
+        manner = made[-1].ask
+        assert manner is not None
+        made.append(watched.look(value, manner, timedelta(seconds=20)))
+    return made
 
 
 def test_looks_of_all_hours_and_manners_are_remembered() -> None:
@@ -83,3 +104,27 @@ def test_use_seen_again_has_to_be_looked_at_anew() -> None:
     watched = quiet()
     value = int(watched.state.spans[-1].value)
     assert rules_of([watched.look(value + 600 * number) for number in range(1, 20)]) == ["rate_too_high"] * 19
+
+
+@pytest.mark.parametrize(
+    ("values", "rules"),
+    [
+        pytest.param([100_045], ["below_last", "in_window"], id="as much as ever"),
+        pytest.param([100_300, 99_000], ["below_last", "looks_differ", "below_last"], id="the first was right"),
+        pytest.param([100_300, 100_300], ["below_last", "looks_differ", "looks_differ"], id="the next one decides"),
+    ],
+)
+def test_a_further_look_that_rises_as_never_before_settles_nothing_alone(values: list[int], rules: list[str]) -> None:
+    """One of two looks within a minute is misread if one is below the last reading and the other far above it."""
+    watched = known(100_000)
+    made = further(watched, 99_000, values)
+    assert rules_of(made) == rules
+    assert rules_of([watched.look(100_300)]) == ["in_window"]
+
+
+def test_a_false_high_is_taken_back_although_a_further_look_is_misread_as_well() -> None:
+    watched = known(123_456)
+    for _ in range(12):
+        watched.look(123_496)
+    made = further(watched, 123_456, [123_856, 123_456])
+    assert rules_of(made) == ["below_last", "looks_differ", "false_high_corrected"]

@@ -152,7 +152,7 @@ def _against_reference(case: _Case, decoded: Decoded, last: Reading) -> Decision
     by = moved.get(value, Decimal(0))
     confidence = decoded.confidence if decoded.decisive else Confidence.MEDIUM
     rule = "in_window" if decoded.decisive else "resolved_by_history"
-    if by < 0 and not backwards and (decision := _one_more_below(case, decoded, last)) is not None:
+    if not backwards and (decision := _other_looks_differ(case, decoded, last, by)) is not None:
         return decision
     if by == 0 or (by < 0 and not backwards):
         rule, value = "confirmed", last.value
@@ -174,6 +174,23 @@ def _still_possible(case: _Case, decoded: Decoded, last: Reading) -> Decision:
 def _suspected(case: _Case, last: Reading, value: Decimal) -> bool:
     state = case.state
     return suspected(Sighting.of(case.look, value), last, state.sightings, state.flow, case.rules)
+
+
+def _other_looks_differ(case: _Case, decoded: Decoded, last: Reading, by: Decimal) -> Decision | None:
+    """Return what is decided instead of accepting a value, because of lower looks just before; None if nothing is."""
+    return _one_more_below(case, decoded, last) if by < 0 else _jumps_where_less_was_seen(case, last, by)
+
+
+def _jumps_where_less_was_seen(case: _Case, last: Reading, by: Decimal) -> Decision | None:
+    """Hold a further look that rises as never before if the look just before it fell: one of the two is misread."""
+    time, sightings = case.look.captured_at, case.state.sightings
+    most = case.rules.ever(case.state.flow, last.time, time)
+    if case.look.manner is Manner.ROUTINE or most is None or by <= most or not sightings:
+        return None
+    before = sightings[-1]
+    if case.step(last.value, before.value) >= -case.rules.tolerance or time - before.time >= case.rules.interval:
+        return None
+    return _held(replace(case, detail=case.detail | {"before": str(before.value), "most": str(most)}), "looks_differ")
 
 
 def _goes_on_from_too_low(case: _Case, last: Reading, value: Decimal, sightings: Iterable[Sighting]) -> bool:

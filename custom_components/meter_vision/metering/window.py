@@ -58,6 +58,11 @@ class Rules:
         """Return how far it can have moved without surprise."""
         return self._rounded(self.limit(flow, max(end - start, timedelta())) + self.tolerance)
 
+    def ever(self, flow: Flow, start: datetime, end: datetime) -> Decimal | None:
+        """Return the most that was ever counted in such a time, None before anything is known."""
+        most = flow.most(end - start)
+        return None if most is None else self._rounded(most + self.tolerance)
+
     def sustained(self, start: datetime, end: datetime) -> Decimal:
         """Return how far it can have moved if what surprises nobody for a few hours went on for all that time."""
         return self._rounded(
