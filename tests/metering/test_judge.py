@@ -126,21 +126,28 @@ def test_unclear_look_at_what_stood_before_speaks_against_a_false_high() -> None
     assert state.spans[-1].value == Decimal("416.8071")
 
 
-def test_unclear_look_confirms_nothing_that_one_look_has_shown_if_it_may_show_what_stood_before() -> None:
+@pytest.mark.parametrize(
+    ("before", "rules"),
+    [
+        pytest.param(0, ["in_window", "ambiguous", "confirmed", "confirmed"], id="one look has shown the last"),
+        pytest.param(3, ["in_window", "ambiguous", "confirmed", "ambiguous"], id="more looks had shown the one before"),
+    ],
+)
+def test_unclear_look_confirms_nothing_if_it_may_show_what_stood_before(before: int, rules: list[str]) -> None:
     register = Register(unit="kWh", display=Display.DRUMS, whole_digits=4, decimals=1)
-    rules = Rules(register=register, ceiling=Decimal(40), interval=timedelta(minutes=15))
+    judged = Rules(register=register, ceiling=Decimal(40), interval=timedelta(minutes=15))
     # The third drum may be about to leave the one or to reach the two: 1271.8 or 1272.8.
-    looks = ["1 2 7 2 8", "1 2 7 1.5 8.1", "1 2 7 2 8", "1 2 7 1.5 8.1"]
+    looks = [*["1 2 7 1 8"] * before, "1 2 7 2 8", "1 2 7 1.5 8.1", "1 2 7 2 8", "1 2 7 1.5 8.1"]
     state, rule = JudgeState().anchored(Reading(value=Decimal("1271.8"), time=NOON)), []
     for number, wheels in enumerate(looks, start=1):
         look = Evidence(
             decoded=decode(Observation(wheels=parsed(wheels)), register),
             captured_at=NOON + number * timedelta(minutes=15),
         )
-        decision = consider(state, look, rules)
+        decision = consider(state, look, judged)
         state = decision.state
         rule.append(decision.verdict.rule)
-    assert rule == ["in_window", "ambiguous", "confirmed", "confirmed"]
+    assert rule[before:] == rules
 
 
 def test_hidden_last_places_confirm_the_value_but_not_its_time() -> None:

@@ -32,7 +32,7 @@ def settled(state: JudgeState, look: Evidence, rules: Rules, moved: Moved, feasi
 
     It is the only one, or the likeliest of all and the one that needs the least use. Nothing is settled by a history
     that is in question itself, nor where a value below is likelier, as near to the last reading or only a little less
-    so, or as near to the one before if a single look has shown the last.
+    so, or as near to the one before if a single look has shown the last, or what more looks showed than that.
     """
     if not 1 < len(moved) <= MOST_CANDIDATES or not feasible or _in_doubt(state, look, rules, moved):
         return False
@@ -47,10 +47,17 @@ def settled(state: JudgeState, look: Evidence, rules: Rules, moved: Moved, feasi
 
 
 def _goes_on_from_before(state: JudgeState, rules: Rules, value: Decimal, near: Decimal) -> bool:
-    """Return whether a value is as near to the reading before the last, if a single look has shown the last one."""
-    if len(state.spans) < _TWO or state.spans[-1].looks > 1:
+    """Return whether a value is as near to the reading before the last, if a single look has shown the last one.
+
+    If it is that reading, more looks than have shown the last one are enough.
+    """
+    if len(state.spans) < _TWO:
         return False
-    return -rules.tolerance <= step(state.spans[-2].value, value, rules.register) <= near
+    before, last = state.spans[-2:]
+    moved = step(before.value, value, rules.register)
+    return (last.looks <= 1 and -rules.tolerance <= moved <= near) or (
+        last.looks < before.looks and abs(moved) <= rules.tolerance
+    )
 
 
 def below_last(state: JudgeState, look: Evidence, rules: Rules, moved: Moved, window: Decimal) -> Decimal | None:
