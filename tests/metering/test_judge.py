@@ -127,18 +127,21 @@ def test_unclear_look_at_what_stood_before_speaks_against_a_false_high() -> None
 
 
 @pytest.mark.parametrize(
-    ("before", "rules"),
+    ("stood", "before", "rules"),
     [
-        pytest.param(0, ["in_window", "ambiguous", "confirmed", "confirmed"], id="one look has shown the last"),
-        pytest.param(3, ["in_window", "ambiguous", "confirmed", "ambiguous"], id="more looks had shown the one before"),
+        ("1271.8", 0, ["in_window", "ambiguous", "confirmed", "confirmed"]),
+        # More looks had shown the reading before than the last one.
+        ("1271.8", 3, ["in_window", "ambiguous", "confirmed", "ambiguous"]),
+        # It may have risen to less than the single look said.
+        ("1268.3", 0, ["in_window", "ambiguous", "confirmed", "confirmed"]),
     ],
 )
-def test_unclear_look_confirms_nothing_if_it_may_show_what_stood_before(before: int, rules: list[str]) -> None:
+def test_unclear_look_confirms_nothing_if_less_may_be_true(stood: str, before: int, rules: list[str]) -> None:
     register = Register(unit="kWh", display=Display.DRUMS, whole_digits=4, decimals=1)
     judged = Rules(register=register, ceiling=Decimal(40), interval=timedelta(minutes=15))
     # The third drum may be about to leave the one or to reach the two: 1271.8 or 1272.8.
     looks = [*["1 2 7 1 8"] * before, "1 2 7 2 8", "1 2 7 1.5 8.1", "1 2 7 2 8", "1 2 7 1.5 8.1"]
-    state, rule = JudgeState().anchored(Reading(value=Decimal("1271.8"), time=NOON)), []
+    state, rule = JudgeState().anchored(Reading(value=Decimal(stood), time=NOON)), []
     for number, wheels in enumerate(looks, start=1):
         look = Evidence(
             decoded=decode(Observation(wheels=parsed(wheels)), register),

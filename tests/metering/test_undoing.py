@@ -106,3 +106,33 @@ def test_what_was_counted_today_says_what_can_be_counted(used: int, rule: str) -
     assert watched.round(value + 100)[-1].verdict.rule == "false_high_corrected"
     made = [watched.round(value + more)[-1] for more in (2_900, 3_000, 3_100)]
     assert rules_of(made)[-1] == rule
+
+
+@pytest.mark.parametrize(
+    ("further_back", "held", "rule"),
+    [
+        pytest.param(False, [500] * 8, "correction_undone", id="what was held meanwhile counted as much"),
+        pytest.param(True, [500] * 8, "correction_undone", id="an earlier correction has held good since"),
+        pytest.param(False, [0] * 8, "rate_too_high", id="it counted nothing"),
+        pytest.param(False, [None] * 8, "rate_too_high", id="nothing could be read meanwhile"),
+    ],
+)
+def test_what_was_held_says_what_was_used_before_a_wrong_correction(
+    held: list[int | None], rule: str, *, further_back: bool
+) -> None:
+    """A figure is misread as a higher one for two hours and then as a lower one: both count like the meter."""
+    watched, value = counting(500, times=2)
+    if further_back:
+        watched.look(value + 1_200)
+        assert watched.round(value)[-1].verdict.rule == "false_high_corrected"
+    for _ in range(16):
+        watched.look(value := value + 500)
+    high = value + 80_000
+    for used in held:
+        watched.look(None if used is None else (high := high + used))
+    low = value - 300
+    assert rules_of(watched.round(low)) == ["below_last", "false_high_corrected"]
+    for _ in range(20):
+        watched.look(low := low + 500)
+    made = [watched.round(low + 4_900 + more)[-1] for more in (400, 900)]
+    assert rules_of(made) == ["rate_too_high", rule]

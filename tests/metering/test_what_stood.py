@@ -14,6 +14,8 @@ from scripts.replaying.history import decoded_value
 
 from .watched import INTERVAL, NOON, meter, rules_of
 
+SOON = timedelta(seconds=20)
+
 
 @pytest.mark.parametrize(
     ("stood", "shown", "rule"),
@@ -32,6 +34,33 @@ def test_figures_misread_one_after_the_other_are_taken_back_together(stood: int,
     made = watched.round(100_000)
     assert rules_of(made)[-1] == rule
     assert [one.value for one in made[-1].corrected] == ([100_060, 100_100] if rule == "false_high_corrected" else [])
+
+
+@pytest.mark.parametrize(
+    ("stood", "rule"),
+    [
+        pytest.param(16, "false_high_corrected", id="it stood for long"),
+        pytest.param(6, "possible_new_meter", id="it did not"),
+    ],
+)
+def test_what_stood_for_long_is_seen_again_by_as_many_looks_as_are_misread(stood: int, rule: str) -> None:
+    watched = meter(135_449)
+    for value in (*[135_449] * stood, 135_459):
+        watched.look(value)
+    made = [watched.look(135_419), watched.look(135_439, Manner.PREPARED_DIFFERENTLY, SOON)]
+    made += [watched.look(135_449, Manner.STRONGER_MODEL, SOON), watched.look(135_449)]
+    assert made[-1].verdict.rule == rule
+
+
+def test_looks_that_prove_one_mistake_need_not_wait_for_others_that_accuse_more() -> None:
+    """One of the lower looks is misread, as the value before the last but one, which many looks have shown since."""
+    watched = meter(145_659)
+    for value in (145_799, 145_939, *[145_949] * 8, 145_959):
+        watched.look(value)
+    made = [watched.look(145_939), watched.look(145_949, Manner.PREPARED_DIFFERENTLY, SOON)]
+    made.append(watched.look(145_949, Manner.STRONGER_MODEL, SOON))
+    assert rules_of(made) == ["below_last", "below_last", "false_high_corrected"]
+    assert [one.value for one in made[-1].corrected] == [145_959]
 
 
 @pytest.mark.parametrize(

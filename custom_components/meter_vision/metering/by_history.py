@@ -47,14 +47,15 @@ def settled(state: JudgeState, look: Evidence, rules: Rules, moved: Moved, feasi
 
 
 def _goes_on_from_before(state: JudgeState, rules: Rules, value: Decimal, near: Decimal) -> bool:
-    """Return whether a value is as near to the reading before the last, if a single look has shown the last one.
+    """Return whether a value is nearer to the reading before than the last one is, if a single look has shown that.
 
-    If it is that reading, more looks than have shown the last one are enough.
+    As near is enough, and if it is the reading before, more looks than have shown the last one.
     """
     if len(state.spans) < _TWO:
         return False
     before, last = state.spans[-2:]
     moved = step(before.value, value, rules.register)
+    near = max(near, step(before.value, last.value, rules.register))
     return (last.looks <= 1 and -rules.tolerance <= moved <= near) or (
         last.looks < before.looks and abs(moved) <= rules.tolerance
     )

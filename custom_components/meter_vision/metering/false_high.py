@@ -10,7 +10,7 @@ from typing import Final
 
 from .consumption import step
 from .evidence import Manner, Sighting, independent
-from .memory import FEW_LOOKS, UNSETTLED, JudgeState, Span
+from .memory import FEW_LOOKS, MANY_LOOKS, UNSETTLED, JudgeState, Span
 from .misread_figures import deciding_figures, left_out, one_taken_for_another
 from .window import Rules
 
@@ -23,9 +23,6 @@ _REMARKABLE: Final = 2
 """A rise so many times any other is hardly use alone; if it is less, a look of another interval has to agree."""
 _NO_ACCIDENT: Final = 3
 """So many different values that are others with a figure left out."""
-
-_LONG: Final = 12
-"""More looks than use leaves a value for while the meter counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +47,10 @@ def false_high(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) ->
     The earliest of them has to fit as well: a figure that is misread as a lower one is too low from the beginning, and
     only with time does what goes on from it rise above a reading accepted earlier. Left aside are one or
     two that may be misread, those with a figure left out, those above which the others rise as only a misread figure
-    does, and all if the others are independent of each other.
+    does, and all if the others are independent of each other. What is proven without some goes before what is accused
+    with all.
     """
+    accused: FalseHigh | None = None
     for begin in range(len(agreeing)):
         chain = agreeing[begin:]
         if not (_stray(state, agreeing, begin, rules) or _set_off(agreeing, begin, rules) or independent(chain)):
@@ -59,28 +58,43 @@ def false_high(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) ->
         # Two looks that are right may each be off by the tolerance.
         needed = _accused(state, agreeing, begin, rules, 1) or _accused(state, agreeing, begin, rules, 2)
         needed = needed or _below_another(state, agreeing, begin, rules)
-        if needed is not None:
-            return _with_what_is_below(FalseHigh(needed[0], chain, needed[1]), state, agreeing, rules)
-    return None
+        if needed is None:
+            continue
+        found = FalseHigh(needed[0], chain, needed[1])
+        if found.proven:
+            return _with_what_is_below(found, state, agreeing, rules)
+        accused = accused or found
+    return accused
 
 
 def _with_what_is_below(found: FalseHigh, state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) -> FalseHigh:
     """Return what the same looks accuse as well, if they are still below what stood before the mistake."""
     before = state.spans[: found.first]
-    if not found.proven or not before or step(agreeing[-1].value, before[-1].value, rules.register) <= rules.tolerance:
+    if not before or step(agreeing[-1].value, before[-1].value, rules.register) <= rules.tolerance:
         return found
     further = false_high(replace(state, spans=before), agreeing, rules)
     return further if further is not None and further.proven else found
 
 
 def _stray(state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules: Rules) -> bool:
-    """Return whether the looks before one are so few that each may have been misread, or have a figure left out."""
+    """Return whether the looks before one are so few that each may have been misread, or have a figure left out.
+
+    They are fewer than the others, unless these show again what stood for long.
+    """
     oldest, lower = state.spans[0].value, agreeing[begin].value
     strays = begin
     if begin >= FEW_LOOKS:
         used = step(oldest, lower, rules.register) + rules.tolerance
         strays = sum(not left_out(one.value, oldest, used, rules.register) for one in agreeing[:begin])
-    return strays < FEW_LOOKS and len(agreeing) - begin > strays
+    if strays >= FEW_LOOKS:
+        return False
+    return len(agreeing) - begin > strays or _stood_for_long(lower, state.spans, rules)
+
+
+def _stood_for_long(value: Decimal, spans: Sequence[Span], rules: Rules) -> bool:
+    """Return whether many looks have shown a value, within the tolerance."""
+    near = {span.value for span in spans if abs(step(span.value, value, rules.register)) <= rules.tolerance}
+    return any(_looks_at(one, spans) > MANY_LOOKS for one in near)
 
 
 def _set_off(agreeing: Sequence[Sighting], begin: int, rules: Rules) -> bool:
@@ -124,13 +138,17 @@ def _figures_of_what_stood(spans: Sequence[Span], first: int, lower: Sighting, r
     stood, wrong = spans[first - 1], spans[first:]
     if step(stood.value, lower.value, rules.register) > rules.tolerance:
         return False
-    looks = sum(span.looks for span in spans[:first] if span.value == stood.value)
-    values = {span.value: sum(each.looks for each in wrong if each.value == span.value) for span in wrong}
+    values = {span.value: _looks_at(span.value, wrong) for span in wrong}
     return (
-        looks > _LONG
+        _looks_at(stood.value, spans[:first]) > MANY_LOOKS
         and sum(seen > FEW_LOOKS for seen in values.values()) <= 1
         and all(any(_misread(value, true, rules) for true in (stood.value, lower.value)) for value in values)
     )
+
+
+def _looks_at(value: Decimal, spans: Sequence[Span]) -> int:
+    """Return how many looks showed a value."""
+    return sum(span.looks for span in spans if span.value == value)
 
 
 def _few_at_a_time(spans: Sequence[Span], first: int, rules: Rules) -> bool:

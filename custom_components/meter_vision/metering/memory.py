@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -19,6 +19,8 @@ UNSETTLED: Final = timedelta(hours=12)
 """How long an accepted reading can still turn out to have been wrong; longer than one reflection lasts."""
 FEW_LOOKS: Final = 3
 """So many accepted looks may each have been a mistake of its own."""
+MANY_LOOKS: Final = 12
+"""More looks than use leaves a value for while the meter counts."""
 _FEWEST_SPANS: Final = 2
 _MOST_SPANS: Final = 120
 _MOST_SIGHTINGS: Final = 48
@@ -128,9 +130,14 @@ class JudgeState:
         kept, wrong = self.spans[:first], self.spans[first:]
         state = replace(self, spans=kept)
         at = self.taken_back_at
-        one_more = at is not None and wrong[0].first >= at and sum(span.looks for span in wrong) <= FEW_LOOKS
         state = replace(state, stood=self.stood if self.few_since_stood else self.last)
+        one_more = at is not None and wrong[0].first >= at and _looks(wrong) <= FEW_LOOKS and not self._held_good(at)
         return state if one_more else replace(state, taken_back=wrong, taken_back_at=time)
+
+    def _held_good(self, at: datetime) -> bool:
+        """Return whether a correction of few looks at a time has been followed by many."""
+        since = [span for span in self.spans if span.first >= at]
+        return _looks(self.taken_back) <= FEW_LOOKS and _looks(since) > MANY_LOOKS
 
     @property
     def few_since_stood(self) -> bool:
@@ -221,6 +228,11 @@ class JudgeState:
             flow=Flow.from_data(data["flow"]),
             votes=RollVotes(*data["votes"]),
         )
+
+
+def _looks(spans: Iterable[Span]) -> int:
+    """Return how many looks have shown some values."""
+    return sum(span.looks for span in spans)
 
 
 def _without_one(sightings: tuple[Sighting, ...]) -> tuple[Sighting, ...]:

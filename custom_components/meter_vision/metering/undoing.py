@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from .consumption import step
-from .evidence import Manner, Sighting, agree, suspected
+from .evidence import Manner, Sighting, agree, cluster, suspected
 from .memory import FEW_LOOKS, JudgeState, Span
 from .misread_figures import left_out
 from .models import Reading
@@ -163,20 +163,38 @@ def _fallen(state: JudgeState, rules: Rules) -> Decimal:
 def _unseen(state: JudgeState, rise: Sighting, rules: Rules) -> Decimal:
     """Return the most that can have been used before the fall, which made it smaller, and before the rise.
 
-    It is what was ever counted in such times; more than what had fallen only if there was no gap, and no faster than it
-    was counted around them.
+    It is what was ever counted in such times; more than what had fallen only if it was no faster than it was counted
+    around them, or by looks that were held meanwhile.
     """
     lower = _lower(state)
     if sum(span.looks for span in lower) <= FEW_LOOKS:
         return Decimal(0)
     times = ((state.taken_back[-1].latest, lower[0].first), (lower[-1].latest, rise.time))
     ever = sum((state.flow.most(end - start) or Decimal(0) for start, end in times), Decimal(0))
-    lately = Decimal(0)
-    if not any(rules.gap(start, end) for start, end in times):
-        intervals = sum(((end - start) / rules.interval for start, end in times), 0.0)
-        lately = _fastest(state, lower, rules) * Decimal(intervals)
+    fastest = _fastest(state, lower, rules)
+    counted = [_counted_meanwhile(state, start, end, fastest, rules) for start, end in times]
+    lately = Decimal(0) if None in counted else sum((one for one in counted if one is not None), Decimal(0))
     many = sum(span.looks for span in state.taken_back) > FEW_LOOKS
     return min(ever, max(lately, _fallen(state, rules) if many else Decimal(0)))
+
+
+def _counted_meanwhile(
+    state: JudgeState, start: datetime, end: datetime, fastest: Decimal, rules: Rules
+) -> Decimal | None:
+    """Return what can have been counted between two readings; None if that is not known, for there was a gap.
+
+    What is too high by a misread figure counts like the meter.
+    """
+    beside, counted = end - start, Decimal(0)
+    if rules.gap(start, end):
+        high = state.taken_back[-1].value
+        held = [one for one in state.settled if start < one.time < end and step(high, one.value, rules.register) > 0]
+        line = cluster(held, state.flow, rules) if held else ()
+        if len(line) < LOOKS_TO_UNDO:
+            return None
+        beside -= line[-1].time - line[0].time
+        counted = step(line[0].value, line[-1].value, rules.register)
+    return counted + fastest * Decimal(beside / rules.interval)
 
 
 def _fastest(state: JudgeState, lower: Sequence[Span], rules: Rules) -> Decimal:
