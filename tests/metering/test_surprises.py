@@ -109,13 +109,15 @@ def test_use_seen_again_has_to_be_looked_at_anew() -> None:
 @pytest.mark.parametrize(
     ("values", "rules"),
     [
-        pytest.param([100_045], ["below_last", "in_window"], id="as much as ever"),
-        pytest.param([100_300, 99_000], ["below_last", "looks_differ", "below_last"], id="the first was right"),
-        pytest.param([100_300, 100_300], ["below_last", "looks_differ", "looks_differ"], id="the next one decides"),
+        pytest.param([100_045, 100_045], ["below_last", "looks_differ", "in_window"], id="two against one"),
+        pytest.param([100_300, 100_300], ["below_last", "looks_differ", "looks_differ"], id="it rises as never before"),
+        pytest.param([99_000, 100_045], ["below_last", "below_last", "looks_differ"], id="one against two"),
+        pytest.param([100_045, 99_000], ["below_last", "looks_differ", "below_last"], id="the first was right"),
+        pytest.param([100_000], ["below_last", "confirmed"], id="it does not rise"),
     ],
 )
-def test_a_further_look_that_rises_as_never_before_settles_nothing_alone(values: list[int], rules: list[str]) -> None:
-    """One of two looks within a minute is misread if one is below the last reading and the other far above it."""
+def test_a_further_look_that_rises_where_others_fell_settles_nothing_alone(values: list[int], rules: list[str]) -> None:
+    """One of two looks within a minute is misread if one is below the last reading and the other above it."""
     watched = known(100_000)
     made = further(watched, 99_000, values)
     assert rules_of(made) == rules

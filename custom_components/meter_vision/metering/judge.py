@@ -178,19 +178,28 @@ def _suspected(case: _Case, last: Reading, value: Decimal) -> bool:
 
 def _other_looks_differ(case: _Case, decoded: Decoded, last: Reading, by: Decimal) -> Decision | None:
     """Return what is decided instead of accepting a value, because of lower looks just before; None if nothing is."""
-    return _one_more_below(case, decoded, last) if by < 0 else _jumps_where_less_was_seen(case, last, by)
+    return _one_more_below(case, decoded, last) if by < 0 else _rises_where_others_fell(case, last, by)
 
 
-def _jumps_where_less_was_seen(case: _Case, last: Reading, by: Decimal) -> Decision | None:
-    """Hold a further look that rises as never before if the look just before it fell: one of the two is misread."""
-    time, sightings = case.look.captured_at, case.state.sightings
-    most = case.rules.ever(case.state.flow, last.time, time)
-    if case.look.manner is Manner.ROUTINE or most is None or by <= most or not sightings:
+def _rises_where_others_fell(case: _Case, last: Reading, by: Decimal) -> Decision | None:
+    """Hold a further look that rises if all others of its interval fell, or some did and it rises as never before.
+
+    One of them is misread, and which one is not known.
+    """
+    rules, look = case.rules, case.look
+    if look.manner is Manner.ROUTINE or by <= rules.tolerance:
         return None
-    before = sightings[-1]
-    if case.step(last.value, before.value) >= -case.rules.tolerance or time - before.time >= case.rules.interval:
+    lower = [
+        one
+        for one in case.state.sightings
+        if look.captured_at - one.time < rules.interval and case.step(last.value, one.value) < -rules.tolerance
+    ]
+    most = rules.ever(case.state.flow, last.time, look.captured_at)
+    all_fell = len(lower) >= (1 if look.manner is Manner.PREPARED_DIFFERENTLY else 2)
+    if not lower or not (all_fell or (most is not None and by > most)):
         return None
-    return _held(replace(case, detail=case.detail | {"before": str(before.value), "most": str(most)}), "looks_differ")
+    detail = case.detail | {"before": str(lower[-1].value), "most": str(most)}
+    return _held(replace(case, detail=detail), "looks_differ")
 
 
 def _goes_on_from_too_low(case: _Case, last: Reading, value: Decimal, sightings: Iterable[Sighting]) -> bool:
