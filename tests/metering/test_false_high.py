@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from custom_components.meter_vision.metering.flow import Flow
 from custom_components.meter_vision.metering.models import Outcome
 
-from .watched import meter, rules_of
+from .watched import NOON, meter, rules_of
 
 
 def test_lower_looks_are_not_believed_where_they_are_the_last_reading_with_a_figure_left_out() -> None:
@@ -55,6 +56,7 @@ def test_a_rise_that_use_could_explain_needs_a_look_of_another_interval() -> Non
         pytest.param([*[100_300] * 4, *[100_400] * 4, 100_450], "possible_new_meter", id="many looks at both"),
         pytest.param([100_200, *[100_400] * 4, 100_550], "possible_new_meter", id="use makes such steps"),
         pytest.param([100_280, *[100_400] * 5], "false_high_corrected", id="nothing else was counted"),
+        pytest.param([100_100, 100_200, *[100_500] * 5], "possible_new_meter", id="use made the smaller one"),
         pytest.param([100_190, *[100_400] * 5], "possible_new_meter", id="nothing else was, but they are alike"),
         pytest.param([100_300, *[100_350] * 4, 100_400], "possible_new_meter", id="the rises are too small"),
         pytest.param([100_300, *[100_550] * 4, 100_550], "possible_new_meter", id="they are larger, as use makes them"),
@@ -294,3 +296,30 @@ def test_a_real_step_of_few_looks_is_not_given_up_for_looks_far_below_it() -> No
     for value in (100_050, *[100_150] * 8, 100_700):
         watched.look(value)
     assert rules_of(watched.round(100_060))[-1] == "possible_new_meter"
+
+
+def test_a_reading_in_doubt_hides_no_mistake_below_it() -> None:
+    """A figure is misread for hours, then another one, and a third while the window is wide."""
+    watched = meter(104_154)
+    for value in (*[104_754] * 3, *[104_904] * 3):
+        watched.look(value)
+    for _ in range(5):
+        watched.round(104_054)
+    assert watched.look(107_454).verdict.rule == "in_window"
+    made = watched.round(104_454)
+    assert rules_of(made) == ["below_last", "below_last", "false_high_corrected"]
+    assert [span.value for span in made[-1].corrected] == [104_754, 104_904, 107_454]
+
+
+@pytest.mark.parametrize(("ever", "held"), [(2_400, True), (500, False)])
+def test_looks_that_rise_as_use_does_are_not_believed_without_those_below_them(ever: int, *, held: bool) -> None:
+    """The last one is below the last reading only, as if that alone were the mistake."""
+    watched = meter(137_462)
+    flow = Flow().add(Decimal(ever), NOON - timedelta(days=9), NOON - timedelta(days=9, hours=-1))
+    watched.state = replace(watched.state, flow=flow.add(Decimal(0), NOON - timedelta(days=8), NOON))
+    for value in (137_662, 137_862, 138_062, 138_262, 138_462):
+        watched.look(value)
+    for value in (137_462, 137_462, 137_662):
+        assert watched.round(value)[-1].verdict.outcome is Outcome.HELD
+    made = watched.round(138_262)
+    assert rules_of(made)[-1] == ("possible_new_meter" if held else "false_high_corrected")

@@ -1,5 +1,6 @@
 """Looks that show again what stood before, against readings accepted since."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -7,9 +8,10 @@ import pytest
 
 from custom_components.meter_vision.metering.catalogue import CATALOGUE, rules_for
 from custom_components.meter_vision.metering.evidence import Evidence, Manner
+from custom_components.meter_vision.metering.flow import Flow
 from custom_components.meter_vision.metering.judge import consider
 from custom_components.meter_vision.metering.memory import JudgeState
-from custom_components.meter_vision.metering.models import MeterKind, Reading
+from custom_components.meter_vision.metering.models import MeterKind, Outcome, Reading
 from scripts.replaying.history import decoded_value
 
 from .watched import INTERVAL, NOON, meter, rules_of
@@ -50,6 +52,28 @@ def test_what_stood_for_long_is_seen_again_by_as_many_looks_as_are_misread(stood
     made = [watched.look(135_419), watched.look(135_439, Manner.PREPARED_DIFFERENTLY, SOON)]
     made += [watched.look(135_449, Manner.STRONGER_MODEL, SOON), watched.look(135_449)]
     assert made[-1].verdict.rule == rule
+
+
+@pytest.mark.parametrize(
+    ("stood", "rule"),
+    [
+        pytest.param(16, "false_high_corrected", id="it stood for long"),
+        pytest.param(6, "possible_new_meter", id="it did not"),
+    ],
+)
+def test_what_is_below_a_value_that_stood_for_long_hides_nothing(stood: int, rule: str) -> None:
+    """A figure is misread as a lower one for hours, and meanwhile another one as a higher one, in a wide window."""
+    watched = meter(135_449)
+    flow = Flow().add(Decimal(500), NOON - timedelta(days=9), NOON - timedelta(days=9, hours=-1))
+    watched.state = replace(watched.state, flow=flow.add(Decimal(0), NOON - timedelta(days=8), NOON))
+    for value in [135_449] * stood:
+        watched.look(value)
+    for _ in range(6):
+        assert watched.round(135_349)[-1].verdict.outcome is Outcome.HELD
+    assert watched.look(137_449).verdict.rule == "in_window"
+    for _ in range(3):
+        assert watched.round(135_349)[-1].verdict.outcome is Outcome.HELD
+    assert rules_of([*watched.round(135_449), watched.look(135_449)])[1] == rule
 
 
 def test_looks_that_prove_one_mistake_need_not_wait_for_others_that_accuse_more() -> None:

@@ -45,15 +45,15 @@ def false_high(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) ->
     """Return what agreeing lower looks accuse, None if no accepted step can have been the mistake.
 
     The earliest of them has to fit as well: a figure that is misread as a lower one is too low from the beginning, and
-    only with time does what goes on from it rise above a reading accepted earlier. Left aside are one or
-    two that may be misread, those with a figure left out, those above which the others rise as only a misread figure
-    does, and all if the others are independent of each other. What is proven without some goes before what is accused
-    with all.
+    only with time does what goes on from it rise above a reading accepted earlier. Left aside are one or two that may
+    be misread, those with a figure left out, those below what stood for long, those above which the others rise as only
+    a misread figure does, and all if the others are independent of each other. What is proven without some goes before
+    what is accused with all.
     """
     accused: FalseHigh | None = None
     for begin in range(len(agreeing)):
         chain = agreeing[begin:]
-        if not (_stray(state, agreeing, begin, rules) or _set_off(agreeing, begin, rules) or independent(chain)):
+        if not (_stray(state, agreeing, begin, rules) or _set_off(state, agreeing, begin, rules) or independent(chain)):
             continue
         # Two looks that are right may each be off by the tolerance.
         needed = _accused(state, agreeing, begin, rules, 1) or _accused(state, agreeing, begin, rules, 2)
@@ -77,30 +77,37 @@ def _with_what_is_below(found: FalseHigh, state: JudgeState, agreeing: Sequence[
 
 
 def _stray(state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules: Rules) -> bool:
-    """Return whether the looks before one are so few that each may have been misread, or have a figure left out.
+    """Return whether the looks before one are so few that each may have been misread.
 
-    They are fewer than the others, unless these show again what stood for long.
+    Those do not count that have a figure left out, or that are below what stood for long and the others are not.
     """
     oldest, lower = state.spans[0].value, agreeing[begin].value
-    strays = begin
-    if begin >= FEW_LOOKS:
-        used = step(oldest, lower, rules.register) + rules.tolerance
-        strays = sum(not left_out(one.value, oldest, used, rules.register) for one in agreeing[:begin])
-    if strays >= FEW_LOOKS:
-        return False
-    return len(agreeing) - begin > strays or _stood_for_long(lower, state.spans, rules)
+    used = step(oldest, lower, rules.register) + rules.tolerance
+    stood = _stood_for_long(lower, state.spans, rules)
+    strays = [
+        one
+        for one in agreeing[:begin]
+        if not (stood is not None and step(one.value, stood, rules.register) > rules.tolerance)
+        if begin < FEW_LOOKS or not left_out(one.value, oldest, used, rules.register)
+    ]
+    return len(strays) < FEW_LOOKS and len(agreeing) - begin > len(strays)
 
 
-def _stood_for_long(value: Decimal, spans: Sequence[Span], rules: Rules) -> bool:
-    """Return whether many looks have shown a value, within the tolerance."""
-    near = {span.value for span in spans if abs(step(span.value, value, rules.register)) <= rules.tolerance}
-    return any(_looks_at(one, spans) > MANY_LOOKS for one in near)
+def _stood_for_long(lower: Decimal, spans: Sequence[Span], rules: Rules) -> Decimal | None:
+    """Return the latest value that many looks have shown and that another is not below, None if there is none."""
+    for span in reversed(spans):
+        if step(span.value, lower, rules.register) >= -rules.tolerance and _looks_at(span.value, spans) > MANY_LOOKS:
+            return span.value
+    return None
 
 
-def _set_off(agreeing: Sequence[Sighting], begin: int, rules: Rules) -> bool:
-    """Return whether the step to a look is much larger than all others among those that agree."""
+def _set_off(state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules: Rules) -> bool:
+    """Return whether the step to a look is much larger than all others among those that agree, and than use is."""
     steps = [step(one.value, other.value, rules.register) for one, other in pairwise(agreeing)]
-    return all(steps[begin - 1] > other * 2 + rules.tolerance for i, other in enumerate(steps) if i != begin - 1)
+    ever = rules.ever(state.flow, agreeing[begin - 1].time, agreeing[begin].time)
+    return (ever is None or steps[begin - 1] > ever) and all(
+        steps[begin - 1] > other * 2 + rules.tolerance for i, other in enumerate(steps) if i != begin - 1
+    )
 
 
 def _accused(
@@ -263,14 +270,16 @@ def _by_a_rise(
     if step(before, lower.value, rules.register) <= rules.tolerance and not _misread(last, before, rules):
         return None
     # Where nothing else was counted for hours, two like each other are what is counted at a time.
-    remarkable = all(max(two) >= _REMARKABLE * other for other in others or [min(two)])
+    other = max(others, default=Decimal(0))
+    remarkable = min(two) > other and max(two) >= _REMARKABLE * (other or min(two))
     return (first, LOOKS_AGAINST_USE) if remarkable else None
 
 
 def _below_another(state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules: Rules) -> tuple[int, int] | None:
     """Return what is accused besides the last value, if few looks showed that.
 
-    It explains nearly the whole fall, or what is left of the fall is as large as another rise, and no other is.
+    It is in doubt, or explains nearly the whole fall, or what is left of the fall is as large as another rise, and no
+    other is.
     """
     *spans, last = state.spans
     if last.looks > FEW_LOOKS or not spans:
@@ -282,7 +291,8 @@ def _below_another(state: JudgeState, agreeing: Sequence[Sighting], begin: int, 
     found = _accused(replace(state, spans=tuple(spans)), agreeing, begin, rules, 1)
     if found is None:
         return None
-    if rest > rise / _NEARLY:
+    doubted = state.doubted_at is not None and last.first >= state.doubted_at
+    if not doubted and rest > rise / _NEARLY:
         first, needed = found
         rises = _rises(state.spans, rules)
         largest = rises.pop(first - 1)

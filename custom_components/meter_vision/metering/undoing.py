@@ -190,7 +190,7 @@ def _counted_meanwhile(
         high = state.taken_back[-1].value
         held = [one for one in state.settled if start < one.time < end and step(high, one.value, rules.register) > 0]
         line = cluster(held, state.flow, rules) if held else ()
-        if len(line) < LOOKS_TO_UNDO:
+        if len(line) < LOOKS_TO_UNDO or rules.gap(start, line[0].time) or rules.gap(line[-1].time, end):
             return None
         beside -= line[-1].time - line[0].time
         counted = step(line[0].value, line[-1].value, rules.register)
