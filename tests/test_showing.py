@@ -6,10 +6,14 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+import gc
 
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
 from homeassistant.core import Event, HomeAssistant, callback
 import pytest
+
+from custom_components.meter_vision import account
+from custom_components.meter_vision.metering.models import PreparedPhoto
 
 from .house import House
 
@@ -100,3 +104,16 @@ async def test_listener_that_has_gone_meanwhile_is_left_alone(house: House, hass
     stop()
     await showing
     assert told == []
+
+
+async def test_picture_that_is_forgotten_leaves_the_memory(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(account, "_MOST_PICTURES", 1)
+    entry = await house.set_up("water", "electricity")
+    coordinators = entry.runtime_data.coordinators.values()
+    for coordinator in coordinators:
+        await coordinator.async_read_now()
+    states = [coordinator.data for coordinator in coordinators]
+    assert all(state.picture_taken_at is not None for state in states)
+    assert [state.picture is not None for state in states].count(True) == 1
+    gc.collect()
+    assert len({id(found) for found in gc.get_objects() if isinstance(found, PreparedPhoto) and found.content}) == 1

@@ -213,7 +213,7 @@ class MeterCoordinator(ShowingCoordinator[MeterState]):
 
     @callback
     def _forget_picture(self) -> None:
-        self.data = replace(self.data, picture=None)
+        self._change_unseen(replace(self.data, picture=None))
 
     async def _read(self, screened: Screened, names: Sequence[str]) -> Look | None:
         """Return what was seen of some registers; asked about are all, for each is told from the others."""

@@ -31,6 +31,12 @@ class ShowingCoordinator[T](DataUpdateCoordinator[T]):
         return f"A listener of {self.name} failed"
 
     @callback
+    def _change_unseen(self, data: T) -> None:
+        """Take other data that looks the same, and keep nothing of what was known before."""
+        self._shown = data if self._shown is self.data else None
+        self.data = data
+
+    @callback
     @override
     def async_update_listeners(self) -> None:
         """Update all listeners at once, unless they show the data already."""
