@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 
 from custom_components.meter_vision.metering.flow import Flow
 from custom_components.meter_vision.metering.models import Outcome
 
-from .watched import NOON, meter, rules_of
+from .watched import meter, rules_of
 
 
 def test_lower_looks_are_not_believed_where_they_are_the_last_reading_with_a_figure_left_out() -> None:
@@ -311,15 +310,28 @@ def test_a_reading_in_doubt_hides_no_mistake_below_it() -> None:
     assert [span.value for span in made[-1].corrected] == [104_754, 104_904, 107_454]
 
 
-@pytest.mark.parametrize(("ever", "held"), [(2_400, True), (500, False)])
-def test_looks_that_rise_as_use_does_are_not_believed_without_those_below_them(ever: int, *, held: bool) -> None:
-    """The last one is below the last reading only, as if that alone were the mistake."""
+@pytest.mark.parametrize(
+    ("shown", "rule"),
+    [
+        ((138_062, 138_162, 138_262, 138_362, 138_462), "possible_new_meter"),
+        ((137_662, 137_862, 138_062, 138_262, 138_462), "false_high_corrected"),
+    ],
+)
+def test_looks_that_rise_as_use_does_are_not_believed_without_those_below_them(shown: list[int], rule: str) -> None:
+    """They rise by 600 litres, above all but the last readings."""
     watched = meter(137_462)
-    flow = Flow().add(Decimal(ever), NOON - timedelta(days=9), NOON - timedelta(days=9, hours=-1))
-    watched.state = replace(watched.state, flow=flow.add(Decimal(0), NOON - timedelta(days=8), NOON))
-    for value in (137_662, 137_862, 138_062, 138_262, 138_462):
+    for value in shown:
         watched.look(value)
     for value in (137_462, 137_462, 137_662):
         assert watched.round(value)[-1].verdict.outcome is Outcome.HELD
-    made = watched.round(138_262)
-    assert rules_of(made)[-1] == ("possible_new_meter" if held else "false_high_corrected")
+    assert rules_of(watched.round(138_262))[-1] == rule
+
+
+def test_a_mistake_that_rises_no_more_than_use_is_known_by_a_fall_as_large() -> None:
+    """Below a single look, where the rise alone says nothing."""
+    watched = meter(123_440)
+    for value in (123_480, *[123_482] * 3, *[123_522] * 8, 123_700):
+        watched.look(value)
+    made = [*watched.round(123_482), *watched.round(123_482)]
+    assert rules_of(made) == ["below_last"] * 3 + ["false_high_corrected"]
+    assert [span.value for span in made[-1].corrected] == [123_522, 123_700]

@@ -19,6 +19,8 @@ LOOKS_AGAINST_MANY: Final = 3
 LOOKS_AGAINST_USE: Final = 4
 _NEARLY: Final = 10
 """A rise no more than a tenth larger than the fall after it."""
+_TWICE_USED: Final = Decimal("1.25")
+"""Two rises no more than a quarter larger than the fall after them, for use is in all three."""
 _REMARKABLE: Final = 2
 """A rise so many times any other is hardly use alone; if it is less, a look of another interval has to agree."""
 _NO_ACCIDENT: Final = 3
@@ -102,12 +104,15 @@ def _stood_for_long(lower: Decimal, spans: Sequence[Span], rules: Rules) -> Deci
 
 
 def _set_off(state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules: Rules) -> bool:
-    """Return whether the step to a look is much larger than all others among those that agree, and than use is."""
+    """Return whether the step to a look is much larger than all others among those that agree.
+
+    It is larger as well than all that were accepted before what may be the mistake.
+    """
     steps = [step(one.value, other.value, rules.register) for one, other in pairwise(agreeing)]
-    ever = rules.ever(state.flow, agreeing[begin - 1].time, agreeing[begin].time)
-    return (ever is None or steps[begin - 1] > ever) and all(
-        steps[begin - 1] > other * 2 + rules.tolerance for i, other in enumerate(steps) if i != begin - 1
-    )
+    first = _first_above(state.spans, agreeing[begin], rules, rules.tolerance)
+    used = max(_rises(state.spans[:first], rules), default=Decimal(0))
+    others = (other for index, other in enumerate(steps, start=1) if index != begin)
+    return steps[begin - 1] > used and all(steps[begin - 1] > other * 2 + rules.tolerance for other in others)
 
 
 def _accused(
@@ -264,7 +269,7 @@ def _by_a_rise(
         remarkable = all(rises[largest - 1] >= _REMARKABLE * other for other in others)
         return largest, LOOKS_AGAINST_MANY if remarkable else LOOKS_AGAINST_USE
     two, others = rises[first - 1 : first + 1], rises[: first - 1] + rises[first + 1 :]
-    if spans[first].looks > FEW_LOOKS or not drop - spare <= sum(two, Decimal(0)) <= most:
+    if spans[first].looks > FEW_LOOKS or not drop - spare <= sum(two, Decimal(0)) <= max(most, drop * _TWICE_USED):
         return None
     before, last = spans[first - 1].value, spans[-1].value
     if step(before, lower.value, rules.register) <= rules.tolerance and not _misread(last, before, rules):
@@ -296,8 +301,11 @@ def _below_another(state: JudgeState, agreeing: Sequence[Sighting], begin: int, 
         first, needed = found
         rises = _rises(state.spans, rules)
         largest = rises.pop(first - 1)
-        if needed != LOOKS_AGAINST_FEW or any(largest < other * _REMARKABLE for other in rises):
+        if needed != LOOKS_AGAINST_FEW:
             return None
+        if any(largest < other * _REMARKABLE for other in rises):
+            exactly = last.looks == 1 and abs(largest - rest) <= rules.tolerance * 2
+            return (first, LOOKS_AGAINST_USE) if exactly else None
     return found[0], max(found[1], LOOKS_AGAINST_MANY)
 
 
