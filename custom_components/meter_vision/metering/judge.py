@@ -198,8 +198,8 @@ def _rises_where_others_fell(case: _Case, last: Reading, by: Decimal) -> Decisio
     all_fell = len(lower) >= (1 if look.manner is Manner.PREPARED_DIFFERENTLY else 2)
     if not lower or not (all_fell or (most is not None and by > most)):
         return None
-    detail = case.detail | {"before": str(lower[-1].value), "most": str(most)}
-    return _held(replace(case, detail=detail), "looks_differ")
+    numbers = {"before": str(lower[-1].value)} | ({} if most is None else {"most": str(most)})
+    return _held(replace(case, detail=case.detail | numbers), "looks_differ")
 
 
 def _goes_on_from_too_low(case: _Case, last: Reading, value: Decimal, sightings: Iterable[Sighting]) -> bool:
