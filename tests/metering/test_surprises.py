@@ -130,3 +130,14 @@ def test_a_false_high_is_taken_back_although_a_further_look_is_misread_as_well()
         watched.look(123_496)
     made = further(watched, 123_456, [123_856, 123_456])
     assert rules_of(made) == ["below_last", "looks_differ", "false_high_corrected"]
+
+
+def test_a_surprise_does_not_become_true_because_another_look_was_accepted_below_it() -> None:
+    watched = meter(372_858)
+    for _ in range(4):
+        assert rules_of(watched.round(376_858))[-1] == "rate_too_high"
+    assert rules_of(watched.round(376_000)) == ["in_window"]
+    assert rules_of(watched.round(376_858))[-1] == "rate_too_high"
+    made = watched.round(372_858)
+    assert rules_of(made) == ["below_last", "false_high_corrected"]
+    assert [one.value for one in made[-1].corrected] == [376_000]
