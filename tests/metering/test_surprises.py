@@ -124,6 +124,10 @@ def test_a_further_look_that_rises_where_others_fell_settles_nothing_alone(value
     assert rules_of([watched.look(100_300)]) == ["in_window"]
 
 
+def test_a_further_look_decides_before_anything_is_known_of_the_use() -> None:
+    assert rules_of(further(meter(), 99_000, [100_045])) == ["below_last", "in_window"]
+
+
 def test_a_false_high_is_taken_back_although_a_further_look_is_misread_as_well() -> None:
     watched = known(123_456)
     for _ in range(12):

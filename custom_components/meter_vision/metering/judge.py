@@ -187,22 +187,22 @@ def _other_looks_differ(case: _Case, decoded: Decoded, last: Reading, by: Decima
 def _rises_where_others_fell(case: _Case, last: Reading, by: Decimal) -> Decision | None:
     """Hold a further look that rises if all others of its interval fell, or some did and it rises as never before.
 
-    One of them is misread, and which one is not known.
+    One of them is misread, and which one is not known. Before anything is known of the use, the further look decides.
     """
     rules, look = case.rules, case.look
-    if look.manner is Manner.ROUTINE or by <= rules.tolerance:
+    most = rules.ever(case.state.flow, last.time, look.captured_at)
+    if look.manner is Manner.ROUTINE or by <= rules.tolerance or most is None:
         return None
     lower = [
         one
         for one in case.state.sightings
         if look.captured_at - one.time < rules.interval and case.step(last.value, one.value) < -rules.tolerance
     ]
-    most = rules.ever(case.state.flow, last.time, look.captured_at)
     all_fell = len(lower) >= (1 if look.manner is Manner.PREPARED_DIFFERENTLY else 2)
-    if not lower or not (all_fell or (most is not None and by > most)):
+    if not lower or not (all_fell or by > most):
         return None
-    numbers = {"before": str(lower[-1].value)} | ({} if most is None else {"most": str(most)})
-    return _held(replace(case, detail=case.detail | numbers), "looks_differ")
+    detail = case.detail | {"before": str(lower[-1].value), "most": str(most)}
+    return _held(replace(case, detail=detail), "looks_differ")
 
 
 def _goes_on_from_too_low(case: _Case, last: Reading, value: Decimal, sightings: Iterable[Sighting]) -> bool:
