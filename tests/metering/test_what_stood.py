@@ -15,6 +15,13 @@ from scripts.replaying.history import decoded_value
 from .watched import INTERVAL, NOON, meter, rules_of
 
 SOON = timedelta(seconds=20)
+FOR_LONG = pytest.mark.parametrize(
+    ("stood", "rule"),
+    [
+        pytest.param(16, "false_high_corrected", id="it stood for long"),
+        pytest.param(6, "possible_new_meter", id="it did not"),
+    ],
+)
 
 
 @pytest.mark.parametrize(
@@ -36,13 +43,7 @@ def test_figures_misread_one_after_the_other_are_taken_back_together(stood: int,
     assert [one.value for one in made[-1].corrected] == ([100_060, 100_100] if rule == "false_high_corrected" else [])
 
 
-@pytest.mark.parametrize(
-    ("stood", "rule"),
-    [
-        pytest.param(16, "false_high_corrected", id="it stood for long"),
-        pytest.param(6, "possible_new_meter", id="it did not"),
-    ],
-)
+@FOR_LONG
 def test_what_stood_for_long_is_seen_again_by_as_many_looks_as_are_misread(stood: int, rule: str) -> None:
     watched = meter(135_449)
     for value in (*[135_449] * stood, 135_459):
@@ -52,13 +53,7 @@ def test_what_stood_for_long_is_seen_again_by_as_many_looks_as_are_misread(stood
     assert made[-1].verdict.rule == rule
 
 
-@pytest.mark.parametrize(
-    ("stood", "rule"),
-    [
-        pytest.param(16, "false_high_corrected", id="it stood for long"),
-        pytest.param(6, "possible_new_meter", id="it did not"),
-    ],
-)
+@FOR_LONG
 def test_what_is_below_a_value_that_stood_for_long_hides_nothing(stood: int, rule: str) -> None:
     """A figure is misread as a lower one for hours, and meanwhile another one as a higher one, in a wide window."""
     watched = meter(135_449)

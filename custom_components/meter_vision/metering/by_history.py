@@ -32,7 +32,7 @@ def settled(state: JudgeState, look: Evidence, rules: Rules, moved: Moved, feasi
 
     It is the only one, or the likeliest of all and the one that needs the least use. Nothing is settled by a history
     that is in question itself, nor where a value below is likelier, as near to the last reading or only a little less
-    so, or as near to the one before if a single look has shown the last, or what more looks showed than that.
+    so, or between it and the one before if a single look has shown it, or that one before if more looks have.
     """
     if not 1 < len(moved) <= MOST_CANDIDATES or not feasible or _in_doubt(state, look, rules, moved):
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -10,7 +11,7 @@ from typing import Final
 
 from .consumption import step
 from .evidence import Manner, Sighting, independent
-from .memory import FEW_LOOKS, MANY_LOOKS, UNSETTLED, JudgeState, Span
+from .memory import FEW_LOOKS, MANY_LOOKS, UNSETTLED, JudgeState, Span, looks_at
 from .misread_figures import deciding_figures, left_out, one_taken_for_another
 from .window import Rules
 
@@ -19,7 +20,7 @@ LOOKS_AGAINST_MANY: Final = 3
 LOOKS_AGAINST_USE: Final = 4
 _NEARLY: Final = 10
 """A rise no more than a tenth larger than the fall after it."""
-_TWICE_USED: Final = Decimal("1.25")
+_NEARLY_BOTH: Final = 4
 """Two rises no more than a quarter larger than the fall after them, for use is in all three."""
 _REMARKABLE: Final = 2
 """A rise so many times any other is hardly use alone; if it is less, a look of another interval has to agree."""
@@ -97,10 +98,9 @@ def _stray(state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules: R
 
 def _stood_for_long(lower: Decimal, spans: Sequence[Span], rules: Rules) -> Decimal | None:
     """Return the latest value that many looks have shown and that another is not below, None if there is none."""
-    for span in reversed(spans):
-        if step(span.value, lower, rules.register) >= -rules.tolerance and _looks_at(span.value, spans) > MANY_LOOKS:
-            return span.value
-    return None
+    looks = _looks_by_value(spans)
+    stood = (span.value for span in reversed(spans) if looks[span.value] > MANY_LOOKS)
+    return next((value for value in stood if step(value, lower, rules.register) >= -rules.tolerance), None)
 
 
 def _set_off(state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules: Rules) -> bool:
@@ -109,10 +109,11 @@ def _set_off(state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules:
     It is larger as well than all that were accepted before what may be the mistake.
     """
     steps = [step(one.value, other.value, rules.register) for one, other in pairwise(agreeing)]
+    to_it = steps.pop(begin - 1)
+    if any(to_it <= other * 2 + rules.tolerance for other in steps):
+        return False
     first = _first_above(state.spans, agreeing[begin], rules, rules.tolerance)
-    used = max(_rises(state.spans[:first], rules), default=Decimal(0))
-    others = (other for index, other in enumerate(steps, start=1) if index != begin)
-    return steps[begin - 1] > used and all(steps[begin - 1] > other * 2 + rules.tolerance for other in others)
+    return to_it > max(_rises(state.spans[:first], rules), default=Decimal(0))
 
 
 def _accused(
@@ -122,7 +123,7 @@ def _accused(
     lower = agreeing[begin]
     first = _first_above(state.spans, lower, rules, rules.tolerance * tolerances)
     wrong = state.spans[first:]
-    looks = sum(span.looks for span in wrong)
+    looks = looks_at(wrong)
     drop = step(lower.value, state.spans[-1].value, rules.register)
     if first == 0 or not wrong:
         # Nothing is known before: somebody may have typed a little too much, unless a look has confirmed it since.
@@ -150,17 +151,20 @@ def _figures_of_what_stood(spans: Sequence[Span], first: int, lower: Sighting, r
     stood, wrong = spans[first - 1], spans[first:]
     if step(stood.value, lower.value, rules.register) > rules.tolerance:
         return False
-    values = {span.value: _looks_at(span.value, wrong) for span in wrong}
+    values = _looks_by_value(wrong)
     return (
-        _looks_at(stood.value, spans[:first]) > MANY_LOOKS
+        _looks_by_value(spans[:first])[stood.value] > MANY_LOOKS
         and sum(seen > FEW_LOOKS for seen in values.values()) <= 1
         and all(any(_misread(value, true, rules) for true in (stood.value, lower.value)) for value in values)
     )
 
 
-def _looks_at(value: Decimal, spans: Sequence[Span]) -> int:
-    """Return how many looks showed a value."""
-    return sum(span.looks for span in spans if span.value == value)
+def _looks_by_value(spans: Sequence[Span]) -> Counter[Decimal]:
+    """Return how many looks showed each value."""
+    looks = Counter[Decimal]()
+    for span in spans:
+        looks[span.value] += span.looks
+    return looks
 
 
 def _few_at_a_time(spans: Sequence[Span], first: int, rules: Rules) -> bool:
@@ -269,7 +273,8 @@ def _by_a_rise(
         remarkable = all(rises[largest - 1] >= _REMARKABLE * other for other in others)
         return largest, LOOKS_AGAINST_MANY if remarkable else LOOKS_AGAINST_USE
     two, others = rises[first - 1 : first + 1], rises[: first - 1] + rises[first + 1 :]
-    if spans[first].looks > FEW_LOOKS or not drop - spare <= sum(two, Decimal(0)) <= max(most, drop * _TWICE_USED):
+    beyond = sum(two, -drop)
+    if spans[first].looks > FEW_LOOKS or not -spare <= beyond <= max(spare, drop / _NEARLY_BOTH):
         return None
     before, last = spans[first - 1].value, spans[-1].value
     if step(before, lower.value, rules.register) <= rules.tolerance and not _misread(last, before, rules):

@@ -172,11 +172,8 @@ def _still_possible(case: _Case, decoded: Decoded, last: Reading) -> Decision:
 
 
 def _suspected(case: _Case, last: Reading, value: Decimal) -> bool:
-    """Return whether a value goes on from surprises, also from those before a last reading that one look has shown."""
     state = case.state
-    before = state.spans[-2:-1] if state.spans[-1].looks <= 1 else ()
-    open_still = [one for one in state.settled for span in before if one.time > span.latest]
-    return suspected(Sighting.of(case.look, value), last, (*open_still, *state.sightings), state.flow, case.rules)
+    return suspected(Sighting.of(case.look, value), last, state.open_still, state.flow, case.rules)
 
 
 def _other_looks_differ(case: _Case, decoded: Decoded, last: Reading, by: Decimal) -> Decision | None:

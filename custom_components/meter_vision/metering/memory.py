@@ -89,10 +89,18 @@ class JudgeState:
         return tuple(sighting for sighting in self.settled if last is None or sighting.time > last.time)
 
     @property
+    def open_still(self) -> tuple[Sighting, ...]:
+        """What surprised since the last accepted value, and before it as well if a single look has shown that."""
+        if len(self.spans) < _FEWEST_SPANS or self.spans[-1].looks > 1:
+            return self.sightings
+        before = self.spans[-2].latest
+        return (*(sighting for sighting in self.settled if sighting.time > before), *self.sightings)
+
+    @property
     def in_doubt_since(self) -> datetime | None:
         """Since when readings are in doubt: as was noted, or those after a correction as long as they are few."""
         at = self.taken_back_at
-        few = at is not None and sum(span.looks for span in self.spans if span.first >= at) <= FEW_LOOKS
+        few = at is not None and looks_at(span for span in self.spans if span.first >= at) <= FEW_LOOKS
         return at if few and self.doubted_at is None else self.doubted_at
 
     def flow_until(self, time: datetime, register: Register) -> Flow:
@@ -131,13 +139,13 @@ class JudgeState:
         state = replace(self, spans=kept)
         at = self.taken_back_at
         state = replace(state, stood=self.stood if self.few_since_stood else self.last)
-        one_more = at is not None and wrong[0].first >= at and _looks(wrong) <= FEW_LOOKS and not self._held_good(at)
+        one_more = at is not None and wrong[0].first >= at and looks_at(wrong) <= FEW_LOOKS and not self._held_good(at)
         return state if one_more else replace(state, taken_back=wrong, taken_back_at=time)
 
     def _held_good(self, at: datetime) -> bool:
         """Return whether a correction of few looks at a time has been followed by many."""
         since = [span for span in self.spans if span.first >= at]
-        return _looks(self.taken_back) <= FEW_LOOKS and _looks(since) > MANY_LOOKS
+        return looks_at(self.taken_back) <= FEW_LOOKS and looks_at(since) > MANY_LOOKS
 
     @property
     def few_since_stood(self) -> bool:
@@ -146,7 +154,7 @@ class JudgeState:
         A value that stood before as well, and has gone on since, counts with all its looks.
         """
         stood = self.stood
-        return stood is not None and sum(s.looks for s in self.spans if s.latest > stood.time) <= FEW_LOOKS
+        return stood is not None and looks_at(span for span in self.spans if span.latest > stood.time) <= FEW_LOOKS
 
     def restored(self, until: datetime) -> tuple[JudgeState, tuple[Span, ...]]:
         """Return the state in which the latest correction is undone, and the values that stood instead until a time.
@@ -160,7 +168,7 @@ class JudgeState:
         before = tuple(span for span in self.spans if span.first < at)
         instead = tuple(span for span in self.spans if at <= span.first < until)
         after = tuple(span for span in self.spans if span.first >= max(at, until))
-        few = sum(span.looks for span in self.taken_back) <= FEW_LOOKS
+        few = looks_at(self.taken_back) <= FEW_LOOKS
         spans = before + (() if few and before else self.taken_back) + after
         return replace(self, spans=spans, taken_back=(), taken_back_at=None, stood=None), instead
 
@@ -230,7 +238,7 @@ class JudgeState:
         )
 
 
-def _looks(spans: Iterable[Span]) -> int:
+def looks_at(spans: Iterable[Span]) -> int:
     """Return how many looks have shown some values."""
     return sum(span.looks for span in spans)
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from .consumption import step
 from .evidence import Manner, Sighting, agree, cluster, suspected
-from .memory import FEW_LOOKS, JudgeState, Span
+from .memory import FEW_LOOKS, JudgeState, Span, looks_at
 from .misread_figures import left_out
 from .models import Reading
 from .true_high import NEARLY_AS_FAST
@@ -134,10 +134,10 @@ def goes_on_from_taken_back(state: JudgeState, agreeing: Sequence[Sighting], rul
 def correction_was_wrong(state: JudgeState, rules: Rules) -> datetime | None:
     """Return since when accepted values go on exactly from what was taken back, None if they do not."""
     lower = _lower(state)
-    if sum(span.looks for span in state.taken_back) <= FEW_LOOKS:
+    if looks_at(state.taken_back) <= FEW_LOOKS:
         return None
     for index, (before, after) in enumerate(pairwise(lower), start=1):
-        looks = sum(span.looks for span in lower[index:])
+        looks = looks_at(lower[index:])
         if looks < LOOKS_TO_UNDO or lower[-1].latest - after.first < rules.interval:
             return None
         if not _returns(state, lower[:index], after.value, rules, _fallen(state, rules) / _EXACTLY):
@@ -167,14 +167,14 @@ def _unseen(state: JudgeState, rise: Sighting, rules: Rules) -> Decimal:
     around them, or by looks that were held meanwhile.
     """
     lower = _lower(state)
-    if sum(span.looks for span in lower) <= FEW_LOOKS:
+    if looks_at(lower) <= FEW_LOOKS:
         return Decimal(0)
     times = ((state.taken_back[-1].latest, lower[0].first), (lower[-1].latest, rise.time))
     ever = sum((state.flow.most(end - start) or Decimal(0) for start, end in times), Decimal(0))
     fastest = _fastest(state, lower, rules)
     counted = [_counted_meanwhile(state, start, end, fastest, rules) for start, end in times]
     lately = Decimal(0) if None in counted else sum((one for one in counted if one is not None), Decimal(0))
-    many = sum(span.looks for span in state.taken_back) > FEW_LOOKS
+    many = looks_at(state.taken_back) > FEW_LOOKS
     return min(ever, max(lately, _fallen(state, rules) if many else Decimal(0)))
 
 
