@@ -58,6 +58,10 @@ def test_a_rise_that_use_could_explain_needs_a_look_of_another_interval() -> Non
         pytest.param([100_320, *[100_470] * 5], "false_high_corrected", id="use made them a little larger"),
         pytest.param([100_100, 100_200, *[100_500] * 5], "possible_new_meter", id="use made the smaller one"),
         pytest.param([100_190, *[100_400] * 5], "possible_new_meter", id="nothing else was, but they are alike"),
+        pytest.param(
+            [100_001, 100_191, *[100_401] * 5], "possible_new_meter", id="the other is the tolerance of a look"
+        ),
+        pytest.param([100_100, 100_300, *[100_500] * 5], "possible_new_meter", id="use makes them twice as large"),
         pytest.param([100_300, *[100_350] * 4, 100_400], "possible_new_meter", id="the rises are too small"),
         pytest.param([100_300, *[100_550] * 4, 100_550], "possible_new_meter", id="they are larger, as use makes them"),
     ],

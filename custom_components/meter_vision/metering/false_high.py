@@ -279,10 +279,11 @@ def _by_a_rise(
     before, last = spans[first - 1].value, spans[-1].value
     if step(before, lower.value, rules.register) <= rules.tolerance and not _misread(last, before, rules):
         return None
-    # Where nothing else was counted for hours, two like each other are what is counted at a time.
-    other = max(others, default=Decimal(0))
+    # Two like each other are what is counted at a time, and if nothing else was for hours, two of nearly one size.
+    other = max((other for other in others if other > rules.tolerance), default=Decimal(0))
+    alike = max(two) - min(two) <= spare
     remarkable = min(two) > other and max(two) >= _REMARKABLE * (other or min(two))
-    return (first, LOOKS_AGAINST_USE) if remarkable else None
+    return (first, LOOKS_AGAINST_USE) if remarkable and not alike else None
 
 
 def _below_another(state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules: Rules) -> tuple[int, int] | None:
