@@ -31,11 +31,10 @@ from .metering.decode import Decoded, decode_each
 from .metering.description import parse_meter
 from .metering.errors import MeteringError
 from .metering.evidence import Manner
-from .metering.judge import consider
 from .metering.models import Look, Photo, Usage
 from .metering.schedule import Pace
 from .metering.usage import UsageEvent
-from .record import Judgement, Record, entries_of_look, entries_of_put_back
+from .record import Judgement, Record, entries_of_look, entries_of_put_back, judged
 from .register_state import RegisterState, Status
 from .screening import Screened, Screening, screen
 from .showing import ShowingCoordinator
@@ -196,7 +195,7 @@ class MeterCoordinator(ShowingCoordinator[MeterState]):
         screened = await self._gate(photo, manner)
         look = await self._read(screened, names)
         decoded = await self._decode(look)
-        judgements = self._judge(screened, look, decoded)
+        judgements = await self._judge(screened, look, decoded)
         return await self._publish(screened, look, judgements)
 
     async def _capture(self, manner: Manner) -> Photo:
@@ -232,17 +231,15 @@ class MeterCoordinator(ShowingCoordinator[MeterState]):
         known = {name: self.data.registers[name].judge.votes.known(self.registers[name]) for name in look.observations}
         return await self.hass.async_add_executor_job(decode_each, look.observations, known)
 
-    def _judge(
+    async def _judge(
         self, screened: Screened, look: Look | None, decoded: Mapping[str, Decoded | None]
     ) -> Mapping[str, Judgement]:
+        """Decide on each register; where many looks were held that takes a while, so in a thread."""
         if look is None:
             return screened.judgements or {}
-        judgements = {}
-        for name, observation in look.observations.items():
-            evidence = replace(screened.evidence, decoded=decoded[name], observation=observation)
-            known = self.data.registers[name].judge
-            decision = consider(known, evidence, self._rules[name])
-            judgements[name] = Judgement(evidence=evidence, known=known, decision=decision)
+        known = {name: self.data.registers[name].judge for name in look.observations}
+        job = partial(judged, screened.evidence, look.observations, decoded, known, self._rules)
+        judgements = await self.hass.async_add_executor_job(job)
         self._screening.learn(screened, judgements)
         return judgements
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from .meter_state import MeterState
 from .metering.answer import plain_observation
+from .metering.decode import Decoded
 from .metering.evidence import Evidence
-from .metering.judge import Decision
+from .metering.judge import Decision, consider
 from .metering.memory import JudgeState
-from .metering.models import Look, Register, Usage
+from .metering.models import Look, Observation, Register, Usage
+from .metering.window import Rules
 from .register_state import RegisterState
 from .store.models import JournalEntry, Kind
 
@@ -42,6 +44,22 @@ class Judgement:
     def applied(self, register: Register, state: RegisterState) -> RegisterState:
         """Return the state of the register after it."""
         return state.decided(self.decision, self.known, register)
+
+
+def judged(
+    seen: Evidence,
+    observations: Mapping[str, Observation],
+    decoded: Mapping[str, Decoded | None],
+    known: Mapping[str, JudgeState],
+    rules: Mapping[str, Rules],
+) -> dict[str, Judgement]:
+    """Return what the judge of each register that was observed decides; `seen` is what all of them have in common."""
+    judgements = {}
+    for name, observation in observations.items():
+        evidence = replace(seen, decoded=decoded[name], observation=observation)
+        decision = consider(known[name], evidence, rules[name])
+        judgements[name] = Judgement(evidence=evidence, known=known[name], decision=decision)
+    return judgements
 
 
 def entries_of_look(

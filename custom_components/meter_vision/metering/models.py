@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 from .tariff import Tariff
@@ -128,14 +129,19 @@ class Register:
     @property
     def resolution(self) -> Decimal:
         """Value of one unit of the last position, before the multiplier."""
-        return Decimal(1).scaleb(-self.places)
+        return _power_of_ten(-self.places)
 
     @property
     def capacity(self) -> Decimal | None:
         """The value at which the register starts again at zero, None where the display decides."""
         if self.whole_digits is None:
             return None
-        return Decimal(1).scaleb(self.whole_digits + self.dials - self.dial_decimals)
+        return _power_of_ten(self.whole_digits + self.dials - self.dial_decimals)
+
+
+@cache
+def _power_of_ten(exponent: int) -> Decimal:
+    return Decimal(1).scaleb(exponent)
 
 
 @dataclass(frozen=True, slots=True)
