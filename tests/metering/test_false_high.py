@@ -253,6 +253,24 @@ def test_three_readings_are_hardly_each_a_mistake_of_its_own() -> None:
     assert rules_of(watched.round(100_000))[-1] == "false_high_corrected"
 
 
+@pytest.mark.parametrize(
+    ("shown", "rule"),
+    [
+        pytest.param([100_040, 101_050, 101_090, 102_100], "false_high_corrected", id="as use never does"),
+        pytest.param([100_600, 101_050, 101_090, 102_100], "possible_new_meter", id="as use does"),
+        pytest.param([101_050, 101_090, 102_100], "possible_new_meter", id="no use is known"),
+        pytest.param([100_060, 100_660, 100_760, 101_360], "possible_new_meter", id="they are too small"),
+        pytest.param([100_040, 101_050, 101_090, 102_100, 102_100], "possible_new_meter", id="more looks showed them"),
+    ],
+)
+def test_three_readings_may_each_be_a_mistake_if_they_leap(shown: list[int], rule: str) -> None:
+    watched = meter()
+    for value in shown:
+        watched.look(value)
+    made = [*watched.round(100_120), *watched.round(100_120)]
+    assert made[-1].verdict.rule == rule
+
+
 def test_looks_with_a_figure_left_out_take_back_others_of_the_kind_only_where_they_stand_still() -> None:
     moves, stands = meter(419_140), meter(419_140)
     for value in (419_411, 419_422, 419_433, 419_444, 419_455):

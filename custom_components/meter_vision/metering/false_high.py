@@ -137,10 +137,17 @@ def _accused(
         return first, LOOKS_AGAINST_FEW
     if figures or independent(agreeing[begin:]):
         return first, LOOKS_AGAINST_MANY
-    if _few_at_a_time(state.spans, first, rules):
+    if _few_at_a_time(state.spans, first, rules) or (looks <= FEW_LOOKS and _by_leaps(state.spans, first, drop, rules)):
         return _unless_one_is_left_out((first, LOOKS_AGAINST_USE), state, agreeing, begin, rules)
     found = _by_a_rise(state.spans, first, lower, drop, rules) or _by_one_left_out(state, first, agreeing, begin, rules)
     return None if found is None else _unless_one_is_left_out(found, state, agreeing, begin, rules)
+
+
+def _by_leaps(spans: Sequence[Span], first: int, drop: Decimal, rules: Rules) -> bool:
+    """Return whether the rises from one on that are far larger than any use before explain the fall."""
+    usual = max(_rises(spans[:first], rules), default=Decimal(0))
+    leaps = [rise for rise in _rises(spans[first - 1 :], rules) if rise >= _REMARKABLE * usual]
+    return usual > rules.tolerance and sum(leaps) >= drop - rules.tolerance * 2
 
 
 def _figures_of_what_stood(spans: Sequence[Span], first: int, lower: Sighting, rules: Rules) -> bool:
