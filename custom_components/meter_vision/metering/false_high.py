@@ -11,19 +11,22 @@ from typing import Final
 
 from .consumption import step
 from .evidence import Manner, Sighting, independent
-from .memory import FEW_LOOKS, MANY_LOOKS, UNSETTLED, JudgeState, Span, looks_at
-from .misread_figures import deciding_figures, left_out, one_taken_for_another
+from .memory import FEW_LOOKS, MANY_LOOKS, JudgeState, Span, looks_at
+from .misread_figures import deciding_figures, left_out, misread, one_taken_for_another
+from .rises import (
+    LOOKS_AGAINST_FEW,
+    LOOKS_AGAINST_MANY,
+    LOOKS_AGAINST_USE,
+    NEARLY,
+    REMARKABLE,
+    all_jump,
+    by_a_rise,
+    first_above,
+    leaps_explain,
+    rises_of,
+)
 from .window import Rules
 
-LOOKS_AGAINST_FEW: Final = 2
-LOOKS_AGAINST_MANY: Final = 3
-LOOKS_AGAINST_USE: Final = 4
-_NEARLY: Final = 10
-"""A rise no more than a tenth larger than the fall after it."""
-_NEARLY_BOTH: Final = 4
-"""Two rises no more than a quarter larger than the fall after them, for use is in all three."""
-_REMARKABLE: Final = 2
-"""A rise so many times any other is hardly use alone; if it is less, a look of another interval has to agree."""
 _NO_ACCIDENT: Final = 3
 """So many different values that are others with a figure left out."""
 
@@ -112,8 +115,8 @@ def _set_off(state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules:
     to_it = steps.pop(begin - 1)
     if any(to_it <= other * 2 + rules.tolerance for other in steps):
         return False
-    first = _first_above(state.spans, agreeing[begin], rules, rules.tolerance)
-    return to_it > max(_rises(state.spans[:first], rules), default=Decimal(0))
+    first = first_above(state.spans, agreeing[begin], rules, rules.tolerance)
+    return to_it > max(rises_of(state.spans[:first], rules), default=Decimal(0))
 
 
 def _accused(
@@ -121,7 +124,7 @@ def _accused(
 ) -> tuple[int, int] | None:
     """Return the index of the first wrong span and how many looks from one on have to say so."""
     lower = agreeing[begin]
-    first = _first_above(state.spans, lower, rules, rules.tolerance * tolerances)
+    first = first_above(state.spans, lower, rules, rules.tolerance * tolerances)
     wrong = state.spans[first:]
     looks = looks_at(wrong)
     drop = step(lower.value, state.spans[-1].value, rules.register)
@@ -137,17 +140,12 @@ def _accused(
         return first, LOOKS_AGAINST_FEW
     if figures or independent(agreeing[begin:]):
         return first, LOOKS_AGAINST_MANY
-    if _few_at_a_time(state.spans, first, rules) or (looks <= FEW_LOOKS and _by_leaps(state.spans, first, drop, rules)):
+    if _few_at_a_time(state.spans, first, rules) or (
+        looks <= FEW_LOOKS and leaps_explain(state.spans, first, drop, rules)
+    ):
         return _unless_one_is_left_out((first, LOOKS_AGAINST_USE), state, agreeing, begin, rules)
-    found = _by_a_rise(state.spans, first, lower, drop, rules) or _by_one_left_out(state, first, agreeing, begin, rules)
+    found = by_a_rise(state.spans, first, lower, drop, rules) or _by_one_left_out(state, first, agreeing, begin, rules)
     return None if found is None else _unless_one_is_left_out(found, state, agreeing, begin, rules)
-
-
-def _by_leaps(spans: Sequence[Span], first: int, drop: Decimal, rules: Rules) -> bool:
-    """Return whether the rises from one on that are far larger than any use before explain the fall."""
-    usual = max(_rises(spans[:first], rules), default=Decimal(0))
-    leaps = [rise for rise in _rises(spans[first - 1 :], rules) if rise >= _REMARKABLE * usual]
-    return usual > rules.tolerance and sum(leaps) >= drop - rules.tolerance * 2
 
 
 def _figures_of_what_stood(spans: Sequence[Span], first: int, lower: Sighting, rules: Rules) -> bool:
@@ -162,7 +160,7 @@ def _figures_of_what_stood(spans: Sequence[Span], first: int, lower: Sighting, r
     return (
         _looks_by_value(spans[:first])[stood.value] > MANY_LOOKS
         and sum(seen > FEW_LOOKS for seen in values.values()) <= 1
-        and all(any(_misread(value, true, rules) for true in (stood.value, lower.value)) for value in values)
+        and all(any(misread(value, true, rules.register) for true in (stood.value, lower.value)) for value in values)
     )
 
 
@@ -198,12 +196,6 @@ def _one_mistake(spans: Sequence[Span], first: int, lower: Sighting, rules: Rule
     return all(left_out(span.value, before, used, rules.register) for span in spans[first:])
 
 
-def _misread(seen: Decimal, stood: Decimal, rules: Rules) -> bool:
-    """Return whether a value is one that stood, with one figure taken for another or left out."""
-    used = rules.tolerance
-    return one_taken_for_another(seen, stood, rules.register) or left_out(seen, stood, used, rules.register)
-
-
 def _unless_one_is_left_out(
     found: tuple[int, int], state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules: Rules
 ) -> tuple[int, int] | None:
@@ -235,18 +227,12 @@ def _by_one_left_out(
         before = spans[index - 1]
         used = step(before.value, lower.value, rules.register) + rules.tolerance
         values = len(spans) - index
-        enough = values >= _NO_ACCIDENT or (index == first and values > 1 and _jumps(spans, first, rules))
+        enough = values >= _NO_ACCIDENT or (index == first and values > 1 and all_jump(spans, first, rules))
         if enough and all(left_out(span.value, before.value, used, rules.register) for span in spans[index:]):
             most = rules.plausible(state.flow, before.latest, agreeing[-1].time)
             alike = all(left_out(one.value, before.value, most, rules.register) for one in agreeing)
             return None if alike and not _stands_still(agreeing, rules) else (index, LOOKS_AGAINST_MANY)
     return None
-
-
-def _jumps(spans: Sequence[Span], first: int, rules: Rules) -> bool:
-    """Return whether all rises from one on are at least twice as large as any before."""
-    rises = _rises(spans, rules)
-    return min(rises[first - 1 :]) >= _REMARKABLE * max(rises[: first - 1], default=Decimal(0))
 
 
 def _stands_still(agreeing: Sequence[Sighting], rules: Rules) -> bool:
@@ -255,49 +241,11 @@ def _stands_still(agreeing: Sequence[Sighting], rules: Rules) -> bool:
     return len(latest) == LOOKS_AGAINST_MANY and step(latest[0], latest[-1], rules.register) <= rules.tolerance
 
 
-def _by_a_rise(
-    spans: Sequence[Span], first: int, lower: Sighting, drop: Decimal, rules: Rules
-) -> tuple[int, int] | None:
-    """Return from which span on the values were wrong, if one rise was the mistake, and the looks that are needed.
-
-    Use only adds: it makes the rise larger than the mistake and the fall smaller. So a rise that is smaller than the
-    fall was none, and the nearer the two are, the surer it is. A value of few looks within the rise may have been a
-    mistake of its own, if use does not make such steps.
-    """
-    rises = _rises(spans, rules)
-    spare = rules.tolerance * 2
-    possible = [
-        index
-        for index in range(1, first + 1)
-        if rises[index - 1] >= drop - spare and spans[index].first >= lower.time - UNSETTLED
-    ]
-    most = drop + max(spare, drop / _NEARLY)
-    if first in possible and rises[first - 1] <= most:
-        return first, LOOKS_AGAINST_FEW
-    if possible:
-        largest = max(possible, key=lambda index: rises[index - 1])
-        others = rises[: largest - 1] + rises[largest:]
-        remarkable = all(rises[largest - 1] >= _REMARKABLE * other for other in others)
-        return largest, LOOKS_AGAINST_MANY if remarkable else LOOKS_AGAINST_USE
-    two, others = rises[first - 1 : first + 1], rises[: first - 1] + rises[first + 1 :]
-    beyond = sum(two, -drop)
-    if spans[first].looks > FEW_LOOKS or not -spare <= beyond <= max(spare, drop / _NEARLY_BOTH):
-        return None
-    before, last = spans[first - 1].value, spans[-1].value
-    if step(before, lower.value, rules.register) <= rules.tolerance and not _misread(last, before, rules):
-        return None
-    # Two like each other are what is counted at a time, and if nothing else was for hours, two of nearly one size.
-    other = max((other for other in others if other > rules.tolerance), default=Decimal(0))
-    alike = max(two) - min(two) <= spare
-    remarkable = min(two) > other and max(two) >= _REMARKABLE * (other or min(two))
-    return (first, LOOKS_AGAINST_USE) if remarkable and not alike else None
-
-
 def _below_another(state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules: Rules) -> tuple[int, int] | None:
     """Return what is accused besides the last value, if few looks showed that.
 
     It is in doubt, or explains nearly the whole fall, or what is left of the fall is as large as another rise, and no
-    other is.
+    other is, or is explained by one figure of what stood.
     """
     *spans, last = state.spans
     if last.looks > FEW_LOOKS or not spans:
@@ -306,30 +254,36 @@ def _below_another(state: JudgeState, agreeing: Sequence[Sighting], begin: int, 
     rest = step(agreeing[begin].value, spans[-1].value, rules.register)
     if rest <= rules.tolerance:
         return None
-    found = _accused(replace(state, spans=tuple(spans)), agreeing, begin, rules, 1)
+    before = replace(state, spans=tuple(spans))
+    found = _accused(before, agreeing, begin, rules, 1)
     if found is None:
         return None
     doubted = state.doubted_at is not None and last.first >= state.doubted_at
-    if not doubted and rest > rise / _NEARLY:
+    if not doubted and rest > rise / NEARLY:
         first, needed = found
-        rises = _rises(state.spans, rules)
+        rises = rises_of(state.spans, rules)
         largest = rises.pop(first - 1)
         if needed != LOOKS_AGAINST_FEW:
-            return None
-        if any(largest < other * _REMARKABLE for other in rises):
+            return _by_one_figure(before, agreeing, begin, rules)
+        if any(largest < other * REMARKABLE for other in rises):
             exactly = last.looks == 1 and abs(largest - rest) <= rules.tolerance * 2
             return (first, LOOKS_AGAINST_USE) if exactly else None
     return found[0], max(found[1], LOOKS_AGAINST_MANY)
 
 
-def _rises(spans: Sequence[Span], rules: Rules) -> list[Decimal]:
-    """Return the steps from each span to the next."""
-    return [step(one.value, other.value, rules.register) for one, other in pairwise(spans)]
+def _by_one_figure(state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules: Rules) -> tuple[int, int] | None:
+    """Return what is accused if a value that stood was followed by that with one figure taken for another.
 
-
-def _first_above(spans: Sequence[Span], lower: Sighting, rules: Rules, tolerance: Decimal) -> int:
-    """Return the index of the first span that a lower value contradicts."""
-    for index in range(len(spans) - 1, -1, -1):
-        if step(spans[index].value, lower.value, rules.register) >= -tolerance:
-            return index + 1
-    return 0
+    That explains the fall, and the lower values do not look like others with a figure left out.
+    """
+    lower = agreeing[begin]
+    first = first_above(state.spans, lower, rules, rules.tolerance)
+    stood, risen = state.spans[first - 1 : first + 1]
+    rise = step(stood.value, risen.value, rules.register)
+    fall = step(lower.value, state.spans[-1].value, rules.register)
+    if stood.looks <= FEW_LOOKS or rise < fall - rules.tolerance * 2:
+        return None
+    if not one_taken_for_another(risen.value, stood.value, rules.register):
+        return None
+    alone = _unless_one_is_left_out((first, LOOKS_AGAINST_FEW), state, agreeing, begin, rules)
+    return (first, LOOKS_AGAINST_USE) if alone == (first, LOOKS_AGAINST_FEW) else None

@@ -62,3 +62,8 @@ def one_taken_for_another(seen: Decimal, value: Decimal, register: Register) -> 
     places = (register.wheels or 0) + register.dials
     figures = [f"{int(each / register.resolution):0{places}d}" for each in (seen, value)]
     return len(figures[0]) == len(figures[1]) and sum(a != b for a, b in zip(*figures, strict=True)) == 1
+
+
+def misread(seen: Decimal, stood: Decimal, register: Register) -> bool:
+    """Return whether a value is one that stood, with one figure taken for another or left out."""
+    return one_taken_for_another(seen, stood, register) or left_out(seen, stood, tolerance(register), register)

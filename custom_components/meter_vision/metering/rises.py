@@ -1,0 +1,88 @@
+"""Which rises of what was accepted are large enough to be the mistake that a fall would show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import pairwise
+from typing import Final
+
+from .consumption import step
+from .evidence import Sighting
+from .memory import FEW_LOOKS, UNSETTLED, Span
+from .misread_figures import misread
+from .window import Rules
+
+LOOKS_AGAINST_FEW: Final = 2
+LOOKS_AGAINST_MANY: Final = 3
+LOOKS_AGAINST_USE: Final = 4
+NEARLY: Final = 10
+"""A rise no more than a tenth larger than the fall after it."""
+_NEARLY_BOTH: Final = 4
+"""Two rises no more than a quarter larger than the fall after them, for use is in all three."""
+REMARKABLE: Final = 2
+"""A rise so many times any other is hardly use alone; if it is less, a look of another interval has to agree."""
+
+
+def rises_of(spans: Sequence[Span], rules: Rules) -> list[Decimal]:
+    """Return the steps from each span to the next."""
+    return [step(one.value, other.value, rules.register) for one, other in pairwise(spans)]
+
+
+def first_above(spans: Sequence[Span], lower: Sighting, rules: Rules, tolerance: Decimal) -> int:
+    """Return the index of the first span that a lower value contradicts."""
+    for index in range(len(spans) - 1, -1, -1):
+        if step(spans[index].value, lower.value, rules.register) >= -tolerance:
+            return index + 1
+    return 0
+
+
+def by_a_rise(
+    spans: Sequence[Span], first: int, lower: Sighting, drop: Decimal, rules: Rules
+) -> tuple[int, int] | None:
+    """Return from which span on the values were wrong, if one rise was the mistake, and the looks that are needed.
+
+    Use only adds: it makes the rise larger than the mistake and the fall smaller. So a rise that is smaller than the
+    fall was none, and the nearer the two are, the surer it is. A value of few looks within the rise may have been a
+    mistake of its own, if use does not make such steps.
+    """
+    rises = rises_of(spans, rules)
+    spare = rules.tolerance * 2
+    possible = [
+        index
+        for index in range(1, first + 1)
+        if rises[index - 1] >= drop - spare and spans[index].first >= lower.time - UNSETTLED
+    ]
+    most = drop + max(spare, drop / NEARLY)
+    if first in possible and rises[first - 1] <= most:
+        return first, LOOKS_AGAINST_FEW
+    if possible:
+        largest = max(possible, key=lambda index: rises[index - 1])
+        others = rises[: largest - 1] + rises[largest:]
+        remarkable = all(rises[largest - 1] >= REMARKABLE * other for other in others)
+        return largest, LOOKS_AGAINST_MANY if remarkable else LOOKS_AGAINST_USE
+    two, others = rises[first - 1 : first + 1], rises[: first - 1] + rises[first + 1 :]
+    beyond = sum(two, -drop)
+    if spans[first].looks > FEW_LOOKS or not -spare <= beyond <= max(spare, drop / _NEARLY_BOTH):
+        return None
+    before, last = spans[first - 1].value, spans[-1].value
+    if step(before, lower.value, rules.register) <= rules.tolerance and not misread(last, before, rules.register):
+        return None
+    # Two like each other are what is counted at a time, and if nothing else was for hours, two of nearly one size.
+    other = max((other for other in others if other > rules.tolerance), default=Decimal(0))
+    alike = max(two) - min(two) <= spare
+    remarkable = min(two) > other and max(two) >= REMARKABLE * (other or min(two))
+    return (first, LOOKS_AGAINST_USE) if remarkable and not alike else None
+
+
+def leaps_explain(spans: Sequence[Span], first: int, drop: Decimal, rules: Rules) -> bool:
+    """Return whether the rises from one on that are far larger than any use before explain the fall."""
+    usual = max(rises_of(spans[:first], rules), default=Decimal(0))
+    leaps = [rise for rise in rises_of(spans[first - 1 :], rules) if rise >= REMARKABLE * usual]
+    return usual > rules.tolerance and sum(leaps) >= drop - rules.tolerance * 2
+
+
+def all_jump(spans: Sequence[Span], first: int, rules: Rules) -> bool:
+    """Return whether all rises from one on are at least twice as large as any before."""
+    rises = rises_of(spans, rules)
+    return min(rises[first - 1 :]) >= REMARKABLE * max(rises[: first - 1], default=Decimal(0))

@@ -1,0 +1,68 @@
+"""Which rises are large enough to be the mistake that lower looks show."""
+
+import pytest
+
+from .watched import meter, rules_of
+
+
+def test_a_rise_smaller_than_the_fall_was_no_mistake() -> None:
+    watched = meter()
+    for value in (100_080, 100_160, 100_240, 100_240, 100_240, 100_240):
+        watched.look(value)
+    assert rules_of(watched.round(100_140))[-1] == "possible_new_meter"
+    assert rules_of([watched.look(100_320)]) == ["in_window"]
+
+
+def test_a_rise_that_use_could_explain_needs_a_look_of_another_interval() -> None:
+    watched = meter()
+    for value in (100_080, 100_160, 100_240, 100_240, 100_240, 100_240):
+        watched.look(value)
+    assert rules_of(watched.round(100_180)) == ["below_last"] * 3
+    assert watched.look(100_180).verdict.rule == "false_high_corrected"
+
+
+@pytest.mark.parametrize(
+    ("shown", "rule"),
+    [
+        pytest.param(
+            [100_300, *[100_400] * 4, 100_450], "false_high_corrected", id="one misread look, and then others"
+        ),
+        pytest.param([*[100_300] * 4, *[100_400] * 4, 100_450], "possible_new_meter", id="many looks at both"),
+        pytest.param([100_200, *[100_400] * 4, 100_550], "possible_new_meter", id="use makes such steps"),
+        pytest.param([100_280, *[100_400] * 5], "false_high_corrected", id="nothing else was counted"),
+        pytest.param([100_320, *[100_470] * 5], "false_high_corrected", id="use made them a little larger"),
+        pytest.param([100_100, 100_200, *[100_500] * 5], "possible_new_meter", id="use made the smaller one"),
+        pytest.param([100_190, *[100_400] * 5], "possible_new_meter", id="nothing else was, but they are alike"),
+        pytest.param(
+            [100_001, 100_191, *[100_401] * 5], "possible_new_meter", id="the other is the tolerance of a look"
+        ),
+        pytest.param([100_100, 100_300, *[100_500] * 5], "possible_new_meter", id="use makes them twice as large"),
+        pytest.param([100_300, *[100_350] * 4, 100_400], "possible_new_meter", id="the rises are too small"),
+        pytest.param([100_300, *[100_550] * 4, 100_550], "possible_new_meter", id="they are larger, as use makes them"),
+    ],
+)
+def test_a_mistake_may_come_in_two_rises_if_few_looks_were_between_them(shown: list[int], rule: str) -> None:
+    watched = meter()
+    for value in shown:
+        watched.look(value)
+    lower = shown[-1] - 400
+    made = [*watched.round(lower), *watched.round(lower)]
+    assert made[-1].verdict.rule == rule
+
+
+@pytest.mark.parametrize(
+    ("shown", "rule"),
+    [
+        pytest.param([100_040, 101_050, 101_090, 102_100], "false_high_corrected", id="as use never does"),
+        pytest.param([100_600, 101_050, 101_090, 102_100], "possible_new_meter", id="as use does"),
+        pytest.param([101_050, 101_090, 102_100], "possible_new_meter", id="no use is known"),
+        pytest.param([100_060, 100_660, 100_760, 101_360], "possible_new_meter", id="they are too small"),
+        pytest.param([100_040, 101_050, 101_090, 102_100, 102_100], "possible_new_meter", id="more looks showed them"),
+    ],
+)
+def test_three_readings_may_each_be_a_mistake_if_they_leap(shown: list[int], rule: str) -> None:
+    watched = meter()
+    for value in shown:
+        watched.look(value)
+    made = [*watched.round(100_120), *watched.round(100_120)]
+    assert made[-1].verdict.rule == rule
