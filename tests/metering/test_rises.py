@@ -2,6 +2,8 @@
 
 import pytest
 
+from custom_components.meter_vision.metering.models import Outcome
+
 from .watched import meter, rules_of
 
 
@@ -65,4 +67,42 @@ def test_three_readings_may_each_be_a_mistake_if_they_leap(shown: list[int], rul
     for value in shown:
         watched.look(value)
     made = [*watched.round(100_120), *watched.round(100_120)]
+    assert made[-1].verdict.rule == rule
+
+
+@pytest.mark.parametrize(
+    ("shown", "rule"),
+    [
+        pytest.param([100_600, 101_200, *range(101_300, 102_001, 100)], "false_high_corrected", id="as use never does"),
+        pytest.param([*[100_600] * 4, *range(101_200, 102_001, 100)], "possible_new_meter", id="many looks apart"),
+        pytest.param([100_600, 100_650, *range(101_250, 102_051, 100)], "possible_new_meter", id="another between"),
+        pytest.param(
+            [100_600, 101_200, 101_510, 101_820, 102_130, *[102_440] * 4], "possible_new_meter", id="hardly larger"
+        ),
+    ],
+)
+def test_two_leaps_are_a_mistake_also_below_what_the_meter_has_counted_since(shown: list[int], rule: str) -> None:
+    watched = meter(99_900)
+    for value in (99_950, 100_000, *shown):
+        watched.look(value)
+    lower = shown[-1] - 700
+    made = [*watched.round(lower), *watched.round(lower)]
+    assert made[-1].verdict.rule == rule
+
+
+@pytest.mark.parametrize(
+    ("low", "rule"),
+    [
+        pytest.param(100_010, "false_high_corrected", id="it has wrapped"),
+        pytest.param(100_317, "possible_new_meter", id="it has not"),
+    ],
+)
+def test_a_figure_misread_as_six_more_is_taken_back_after_it_has_wrapped(low: int, rule: str) -> None:
+    """Six more is four less from there on: the fall is larger than the rise, and the truth between the two."""
+    watched = meter(99_500)
+    for value in (100_000, 100_030, 100_660, 100_760, 100_860, 100_960):
+        watched.look(value)
+    for value in (low, low + 10):
+        assert watched.round(value)[-1].verdict.outcome is Outcome.HELD
+    made = [watched.look(100_450) for _ in range(4)]
     assert made[-1].verdict.rule == rule

@@ -134,3 +134,25 @@ def test_looks_that_the_dials_alone_make_different_are_one_accident() -> None:
         made.append(consider(state, look, rules))
         state = made[-1].state
     assert rules_of(made)[-4:] == ["below_last", "below_last", "below_last", "false_high_corrected"]
+
+
+@pytest.mark.parametrize(
+    ("before", "between", "rules"),
+    [
+        pytest.param(100_225, [100_830], ["false_high_corrected"], id="one look between"),
+        pytest.param(100_225, [100_830, 100_830], ["below_last"] * 3, id="two looks between"),
+        pytest.param(100_240, [100_830], ["below_last"] * 3, id="another value before"),
+    ],
+)
+def test_a_single_look_between_does_not_set_back_looks_that_agree(
+    before: int, between: list[int], rules: list[str]
+) -> None:
+    """Four looks below a rise that use may explain are enough, three before the single look and one after it."""
+    watched = meter()
+    for value in (100_040, 100_120, *[100_245] * 3, 100_280, *[100_300] * 4):
+        watched.look(value)
+    assert {decision.verdict.outcome for decision in watched.round(before)} == {Outcome.HELD}
+    for value in between:
+        assert watched.look(value).verdict.outcome is Outcome.ACCEPTED
+    made = watched.round(100_226)
+    assert rules_of(made) == rules

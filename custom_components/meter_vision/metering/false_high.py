@@ -12,7 +12,7 @@ from typing import Final
 from .consumption import step
 from .evidence import Manner, Sighting, independent
 from .memory import FEW_LOOKS, MANY_LOOKS, JudgeState, Span, looks_at
-from .misread_figures import deciding_figures, left_out, misread, one_taken_for_another
+from .misread_figures import deciding_figures, left_out, misread, one_taken_for_another, weights
 from .rises import (
     LOOKS_AGAINST_FEW,
     LOOKS_AGAINST_MANY,
@@ -27,6 +27,7 @@ from .rises import (
 )
 from .window import Rules
 
+_HARDLY_CHANCE: Final = 4
 _NO_ACCIDENT: Final = 3
 """So many different values that are others with a figure left out."""
 
@@ -109,14 +110,28 @@ def _stood_for_long(lower: Decimal, spans: Sequence[Span], rules: Rules) -> Deci
 def _set_off(state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules: Rules) -> bool:
     """Return whether the step to a look is much larger than all others among those that agree.
 
-    It is larger as well than all that were accepted before what may be the mistake.
+    It is larger as well than all that were accepted before what may be the mistake, or the low line began as what goes
+    on from the last reading with a figure misread.
     """
     steps = [step(one.value, other.value, rules.register) for one, other in pairwise(agreeing)]
     to_it = steps.pop(begin - 1)
     if any(to_it <= other * 2 + rules.tolerance for other in steps):
         return False
+    if _wrapped(agreeing[0], state, rules):
+        return True
     first = first_above(state.spans, agreeing[begin], rules, rules.tolerance)
     return to_it > max(rises_of(state.spans[:first], rules), default=Decimal(0))
+
+
+def _wrapped(one: Sighting, state: JudgeState, rules: Rules) -> bool:
+    """Return whether a look goes on from the last reading but for a figure that passed nine and carried nothing.
+
+    That figure was misread in both. What is not used is at most a quarter of what the figure counts, or it is chance.
+    """
+    last = state.spans[-1]
+    most = rules.plausible(state.flow, last.latest, one.time)
+    fall = step(one.value, last.value, rules.register)
+    return any(fall < weight <= fall + min(most, weight / _HARDLY_CHANCE) for weight in weights(rules.register))
 
 
 def _accused(

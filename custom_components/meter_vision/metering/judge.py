@@ -239,10 +239,23 @@ def _surprise(case: _Case, decoded: Decoded, last: Reading) -> Decision:
 def _below(case: _Case, decoded: Decoded, agreeing: tuple[Sighting, ...]) -> Decision:
     """A lower value is true if what was accepted above it was not; a meter that was replaced is never assumed."""
     found = false_high(case.state, agreeing, case.rules)
+    if found is None or not found.proven:
+        found = _around_a_single_look(case) or found
     if found is None:
         return _held(case, "possible_new_meter" if looked_at_anew(agreeing) else "below_last", agreeing)
     case = replace(case, detail=case.detail | {"needed": str(found.looks_needed)})
     return _corrected(case, decoded, found) if found.proven else _held(case, "below_last", tuple(found.chain))
+
+
+def _around_a_single_look(case: _Case) -> FalseHigh | None:
+    """Return what looks before the last reading and since prove, if a single look has shown that and they are below."""
+    state = case.state
+    *before, last = state.spans
+    looks = cluster(state.open_still, state.flow, case.rules)
+    if not before or looks[0].time >= last.first:
+        return None
+    found = false_high(replace(state, spans=tuple(before)), looks, case.rules)
+    return found if found is not None and found.proven else None
 
 
 def _one_more_below(case: _Case, decoded: Decoded, last: Reading) -> Decision | None:

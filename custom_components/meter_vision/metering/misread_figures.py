@@ -67,3 +67,9 @@ def one_taken_for_another(seen: Decimal, value: Decimal, register: Register) -> 
 def misread(seen: Decimal, stood: Decimal, register: Register) -> bool:
     """Return whether a value is one that stood, with one figure taken for another or left out."""
     return one_taken_for_another(seen, stood, register) or left_out(seen, stood, tolerance(register), register)
+
+
+def weights(register: Register) -> Iterator[Decimal]:
+    """Yield what each figure carries to the one before it when it passes nine, from the last place on."""
+    for place in range(1, (register.wheels or 0) + register.dials):
+        yield register.resolution * _FIGURES**place

@@ -61,18 +61,36 @@ def by_a_rise(
         others = rises[: largest - 1] + rises[largest:]
         remarkable = all(rises[largest - 1] >= REMARKABLE * other for other in others)
         return largest, LOOKS_AGAINST_MANY if remarkable else LOOKS_AGAINST_USE
+    begin = next((index for index in range(1, first + 1) if _two_leaps(spans, index, drop, rules)), None)
+    if begin is None and _by_two(spans, first, lower, drop, rules):
+        begin = first
+    return None if begin is None else (begin, LOOKS_AGAINST_USE)
+
+
+def _two_leaps(spans: Sequence[Span], index: int, drop: Decimal, rules: Rules) -> bool:
+    """Return whether two rises from one on, few looks apart, explain the fall and are far larger than all others."""
+    rises = rises_of(spans, rules)
+    two, others = rises[index - 1 : index + 1], rises[: index - 1] + rises[index + 1 :]
+    usual = max(others, default=Decimal(0))
+    large = usual > rules.tolerance and min(two) > REMARKABLE * usual
+    return large and spans[index].looks <= FEW_LOOKS and sum(two) >= drop - rules.tolerance * 2
+
+
+def _by_two(spans: Sequence[Span], first: int, lower: Sighting, drop: Decimal, rules: Rules) -> bool:
+    """Return whether two rises around the lower value, few looks apart, explain the fall and are hardly larger."""
+    rises, spare = rises_of(spans, rules), rules.tolerance * 2
     two, others = rises[first - 1 : first + 1], rises[: first - 1] + rises[first + 1 :]
     beyond = sum(two, -drop)
     if spans[first].looks > FEW_LOOKS or not -spare <= beyond <= max(spare, drop / _NEARLY_BOTH):
-        return None
+        return False
     before, last = spans[first - 1].value, spans[-1].value
     if step(before, lower.value, rules.register) <= rules.tolerance and not misread(last, before, rules.register):
-        return None
-    # Two like each other are what is counted at a time, and if nothing else was for hours, two of nearly one size.
+        return False
     other = max((other for other in others if other > rules.tolerance), default=Decimal(0))
+    # Two like each other are what is counted at a time, and if nothing else was for hours, two of nearly one size.
     alike = max(two) - min(two) <= spare
     remarkable = min(two) > other and max(two) >= REMARKABLE * (other or min(two))
-    return (first, LOOKS_AGAINST_USE) if remarkable and not alike else None
+    return remarkable and not alike
 
 
 def leaps_explain(spans: Sequence[Span], first: int, drop: Decimal, rules: Rules) -> bool:
