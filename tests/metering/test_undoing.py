@@ -136,3 +136,22 @@ def test_what_was_held_says_what_was_used_before_a_wrong_correction(
         watched.look(low := low + 500)
     made = [watched.round(low + 4_900 + more)[-1] for more in (400, 900)]
     assert rules_of(made) == ["rate_too_high", rule]
+
+
+@pytest.mark.parametrize(
+    ("counted", "rule"),
+    [
+        pytest.param(401, "correction_undone", id="they counted more than it rose"),
+        pytest.param(20, "rate_too_high", id="they counted less"),
+    ],
+)
+def test_a_line_that_falls_short_of_what_was_counted_in_a_hold_is_passed_over(counted: int, rule: str) -> None:
+    """Thousands are eight too high and held, and then, as they wrap, two too low and accepted."""
+    watched = meter(119_900)
+    for index in range(5):
+        assert watched.round(128_137 + counted * index)[-1].verdict.rule == "rate_too_high"
+    for value in (120_037, 120_341, 120_652):
+        assert watched.look(value).verdict.rule == "in_window"
+    made = [watched.round(value)[-1] for value in (122_957, 123_268, 123_574)]
+    assert made[-1].verdict.rule == rule
+    assert [one.value for one in made[-1].corrected] == ([120_037, 120_341, 120_652] if counted > 100 else [])

@@ -126,7 +126,8 @@ def _set_off(state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules:
 def _wrapped(one: Sighting, state: JudgeState, rules: Rules) -> bool:
     """Return whether a look goes on from the last reading but for a figure that passed nine and carried nothing.
 
-    That figure was misread in both. What is not used is at most a quarter of what the figure counts, or it is chance.
+    That figure was misread in both. The use that this takes is at most a quarter of what the figure counts, or it is
+    chance.
     """
     last = state.spans[-1]
     most = rules.plausible(state.flow, last.latest, one.time)

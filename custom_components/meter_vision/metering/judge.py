@@ -16,7 +16,7 @@ from .false_high import FalseHigh, false_high
 from .memory import JudgeState, Span
 from .models import Confidence, Outcome, Reading, Verdict
 from .true_high import believing, true_high
-from .undoing import correction_was_wrong, goes_on_from_taken_back, passed_over_since
+from .undoing import correction_was_wrong, falls_short, goes_on_from_taken_back, passed_over_since
 from .window import Rules
 
 LONGEST_HOLD: Final = timedelta(days=1)
@@ -158,7 +158,9 @@ def _against_reference(case: _Case, decoded: Decoded, last: Reading) -> Decision
         rule, value = "confirmed", last.value
     elif (by > 0) != (value > last.value):
         rule = "rollover"
-    if rule in {"in_window", "confirmed"} and _goes_on_from_too_low(case, last, value, case.state.sightings):
+    if rule in {"in_window", "confirmed"} and (
+        _goes_on_from_too_low(case, last, value, case.state.sightings) or _falls_short(case, last, value)
+    ):
         case = replace(case, state=replace(case.state, doubted_at=case.look.captured_at))
     return _undone(_accepted(case, rule, value, confidence), case.rules)
 
@@ -209,6 +211,12 @@ def _goes_on_from_too_low(case: _Case, last: Reading, value: Decimal, sightings:
         return False
     lower = [s for s in sightings if case.step(last.value, s.value) < -rules.tolerance]
     return sum(agree(s, value, time, state.flow, rules) for s in lower) >= ANCHORING_LOOKS
+
+
+def _falls_short(case: _Case, last: Reading, value: Decimal) -> bool:
+    state, rules = case.state, case.rules
+    free = not rules.register.runs_backwards and state.doubted_at is None
+    return free and falls_short(state, last, value, rules)
 
 
 def _surprise(case: _Case, decoded: Decoded, last: Reading) -> Decision:

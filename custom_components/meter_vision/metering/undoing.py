@@ -111,6 +111,23 @@ def _counted_in_doubt(before: Reading, state: JudgeState, end: datetime, rules: 
     return min(counted, rules.possible(before.time, end))
 
 
+def falls_short(state: JudgeState, last: Reading, value: Decimal, rules: Rules) -> bool:
+    """Return whether a value is less above the last reading than looks that were too high have counted meanwhile.
+
+    A figure that is misread counts on like the meter until it passes nine; with one left out it counts ten times as
+    much, which says nothing.
+    """
+    high = [one for one in state.sightings if step(last.value, one.value, rules.register) > rules.tolerance]
+    line = cluster(high, state.flow, rules) if high else ()
+    if sum(one.manner is Manner.ROUTINE for one in line) < LOOKS_TO_UNDO:
+        return False
+    counted = step(line[0].value, line[-1].value, rules.register)
+    most = rules.plausible(state.flow, last.time, line[-1].time)
+    if all(left_out(one.value, last.value, most, rules.register) for one in line):
+        return False
+    return counted > step(last.value, value, rules.register) + rules.tolerance * 2
+
+
 def goes_on_from_taken_back(state: JudgeState, agreeing: Sequence[Sighting], rules: Rules) -> bool:
     """Return whether looks too high for the corrected line go on from what the correction took back.
 
