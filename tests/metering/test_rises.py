@@ -1,10 +1,20 @@
 """Which rises are large enough to be the mistake that lower looks show."""
 
+from collections.abc import Iterable
+
 import pytest
 
 from custom_components.meter_vision.metering.models import Outcome
 
 from .watched import meter, rules_of
+
+
+def rule_below(lower: int, shown: Iterable[int], *, start: int = 100_000) -> str:
+    """Return what is said of looks below what was accepted, after those of two intervals."""
+    watched = meter(start)
+    for value in shown:
+        watched.look(value)
+    return rules_of([*watched.round(lower), *watched.round(lower)])[-1]
 
 
 def test_a_rise_smaller_than_the_fall_was_no_mistake() -> None:
@@ -44,12 +54,7 @@ def test_a_rise_that_use_could_explain_needs_a_look_of_another_interval() -> Non
     ],
 )
 def test_a_mistake_may_come_in_two_rises_if_few_looks_were_between_them(shown: list[int], rule: str) -> None:
-    watched = meter()
-    for value in shown:
-        watched.look(value)
-    lower = shown[-1] - 400
-    made = [*watched.round(lower), *watched.round(lower)]
-    assert made[-1].verdict.rule == rule
+    assert rule_below(shown[-1] - 400, shown) == rule
 
 
 @pytest.mark.parametrize(
@@ -63,11 +68,7 @@ def test_a_mistake_may_come_in_two_rises_if_few_looks_were_between_them(shown: l
     ],
 )
 def test_three_readings_may_each_be_a_mistake_if_they_leap(shown: list[int], rule: str) -> None:
-    watched = meter()
-    for value in shown:
-        watched.look(value)
-    made = [*watched.round(100_120), *watched.round(100_120)]
-    assert made[-1].verdict.rule == rule
+    assert rule_below(100_120, shown) == rule
 
 
 @pytest.mark.parametrize(
@@ -82,12 +83,7 @@ def test_three_readings_may_each_be_a_mistake_if_they_leap(shown: list[int], rul
     ],
 )
 def test_two_leaps_are_a_mistake_also_below_what_the_meter_has_counted_since(shown: list[int], rule: str) -> None:
-    watched = meter(99_900)
-    for value in (99_950, 100_000, *shown):
-        watched.look(value)
-    lower = shown[-1] - 700
-    made = [*watched.round(lower), *watched.round(lower)]
-    assert made[-1].verdict.rule == rule
+    assert rule_below(shown[-1] - 700, (99_950, 100_000, *shown), start=99_900) == rule
 
 
 @pytest.mark.parametrize(

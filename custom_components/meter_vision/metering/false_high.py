@@ -28,6 +28,7 @@ from .rises import (
 from .window import Rules
 
 _HARDLY_CHANCE: Final = 4
+"""The use that makes of a wrapped figure what is seen, as a part of what the figure counts: by chance, one in four."""
 _NO_ACCIDENT: Final = 3
 """So many different values that are others with a figure left out."""
 
@@ -126,8 +127,7 @@ def _set_off(state: JudgeState, agreeing: Sequence[Sighting], begin: int, rules:
 def _wrapped(one: Sighting, state: JudgeState, rules: Rules) -> bool:
     """Return whether a look goes on from the last reading but for a figure that passed nine and carried nothing.
 
-    That figure was misread in both. The use that this takes is at most a quarter of what the figure counts, or it is
-    chance.
+    That figure was misread in both.
     """
     last = state.spans[-1]
     most = rules.plausible(state.flow, last.latest, one.time)

@@ -158,9 +158,7 @@ def _against_reference(case: _Case, decoded: Decoded, last: Reading) -> Decision
         rule, value = "confirmed", last.value
     elif (by > 0) != (value > last.value):
         rule = "rollover"
-    if rule in {"in_window", "confirmed"} and (
-        _goes_on_from_too_low(case, last, value, case.state.sightings) or _falls_short(case, last, value)
-    ):
+    if rule in {"in_window", "confirmed"} and _is_doubtful(case, last, value):
         case = replace(case, state=replace(case.state, doubted_at=case.look.captured_at))
     return _undone(_accepted(case, rule, value, confidence), case.rules)
 
@@ -213,10 +211,10 @@ def _goes_on_from_too_low(case: _Case, last: Reading, value: Decimal, sightings:
     return sum(agree(s, value, time, state.flow, rules) for s in lower) >= ANCHORING_LOOKS
 
 
-def _falls_short(case: _Case, last: Reading, value: Decimal) -> bool:
-    state, rules = case.state, case.rules
-    free = not rules.register.runs_backwards and state.doubted_at is None
-    return free and falls_short(state, last, value, rules)
+def _is_doubtful(case: _Case, last: Reading, value: Decimal) -> bool:
+    """Return whether looks held before make it doubtful that a value which fits is true."""
+    too_low = _goes_on_from_too_low(case, last, value, case.state.sightings)
+    return too_low or falls_short(case.state, last, value, case.rules)
 
 
 def _surprise(case: _Case, decoded: Decoded, last: Reading) -> Decision:
@@ -259,8 +257,10 @@ def _around_a_single_look(case: _Case) -> FalseHigh | None:
     """Return what looks before the last reading and since prove, if a single look has shown that and they are below."""
     state = case.state
     *before, last = state.spans
+    if not before or state.open_still[0].time >= last.first:
+        return None
     looks = cluster(state.open_still, state.flow, case.rules)
-    if not before or looks[0].time >= last.first:
+    if looks[0].time >= last.first:
         return None
     found = false_high(replace(state, spans=tuple(before)), looks, case.rules)
     return found if found is not None and found.proven else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from heapq import nlargest
 from itertools import pairwise
 from typing import Final
 
@@ -16,6 +17,7 @@ from .window import Rules
 LOOKS_AGAINST_FEW: Final = 2
 LOOKS_AGAINST_MANY: Final = 3
 LOOKS_AGAINST_USE: Final = 4
+_TWO_AND_ANOTHER: Final = 3
 NEARLY: Final = 10
 """A rise no more than a tenth larger than the fall after it."""
 _NEARLY_BOTH: Final = 4
@@ -61,25 +63,29 @@ def by_a_rise(
         others = rises[: largest - 1] + rises[largest:]
         remarkable = all(rises[largest - 1] >= REMARKABLE * other for other in others)
         return largest, LOOKS_AGAINST_MANY if remarkable else LOOKS_AGAINST_USE
-    begin = next((index for index in range(1, first + 1) if _two_leaps(spans, index, drop, rules)), None)
-    if begin is None and _by_two(spans, first, lower, drop, rules):
+    begin = _two_leaps(rises, spans, first, drop, rules)
+    if begin is None and _by_two(rises, spans, first, lower, rules):
         begin = first
     return None if begin is None else (begin, LOOKS_AGAINST_USE)
 
 
-def _two_leaps(spans: Sequence[Span], index: int, drop: Decimal, rules: Rules) -> bool:
-    """Return whether two rises from one on, few looks apart, explain the fall and are far larger than all others."""
-    rises = rises_of(spans, rules)
-    two, others = rises[index - 1 : index + 1], rises[: index - 1] + rises[index + 1 :]
-    usual = max(others, default=Decimal(0))
-    large = usual > rules.tolerance and min(two) > REMARKABLE * usual
-    return large and spans[index].looks <= FEW_LOOKS and sum(two) >= drop - rules.tolerance * 2
+def _two_leaps(rises: Sequence[Decimal], spans: Sequence[Span], first: int, drop: Decimal, rules: Rules) -> int | None:
+    """Return where two rises began that explain the fall, few looks apart and far larger than all others."""
+    largest = nlargest(_TWO_AND_ANOTHER, range(len(rises)), key=rises.__getitem__)
+    if len(largest) < _TWO_AND_ANOTHER:
+        return None
+    *two, usual = largest
+    begin = min(two) + 1
+    if max(two) != begin or begin > first or spans[begin].looks > FEW_LOOKS:
+        return None
+    large = rises[usual] > rules.tolerance and rises[two[-1]] > REMARKABLE * rises[usual]
+    return begin if large and rises[two[0]] + rises[two[1]] >= drop - rules.tolerance * 2 else None
 
 
-def _by_two(spans: Sequence[Span], first: int, lower: Sighting, drop: Decimal, rules: Rules) -> bool:
+def _by_two(rises: Sequence[Decimal], spans: Sequence[Span], first: int, lower: Sighting, rules: Rules) -> bool:
     """Return whether two rises around the lower value, few looks apart, explain the fall and are hardly larger."""
-    rises, spare = rises_of(spans, rules), rules.tolerance * 2
-    two, others = rises[first - 1 : first + 1], rises[: first - 1] + rises[first + 1 :]
+    two, others = rises[first - 1 : first + 1], (*rises[: first - 1], *rises[first + 1 :])
+    drop, spare = step(lower.value, spans[-1].value, rules.register), rules.tolerance * 2
     beyond = sum(two, -drop)
     if spans[first].looks > FEW_LOOKS or not -spare <= beyond <= max(spare, drop / _NEARLY_BOTH):
         return False

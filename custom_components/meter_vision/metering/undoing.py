@@ -115,8 +115,10 @@ def falls_short(state: JudgeState, last: Reading, value: Decimal, rules: Rules) 
     """Return whether a value is less above the last reading than looks that were too high have counted meanwhile.
 
     A figure that is misread counts on like the meter until it passes nine; with one left out it counts ten times as
-    much, which says nothing.
+    much, which says nothing. Nor is what is in doubt already doubted anew.
     """
+    if rules.register.runs_backwards or state.doubted_at is not None:
+        return False
     high = [one for one in state.sightings if step(last.value, one.value, rules.register) > rules.tolerance]
     line = cluster(high, state.flow, rules) if high else ()
     if sum(one.manner is Manner.ROUTINE for one in line) < LOOKS_TO_UNDO:
