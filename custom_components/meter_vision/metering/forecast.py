@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, Final, Self
 
-from .amounts import used_between
+from .amounts import total_at
 from .cost_point import CostPoint, money
 from .ledger_columns import Totals
 from .price_calendar import Day, PriceCalendar
@@ -84,8 +85,10 @@ def _usual_day(totals: Totals, now: datetime, calendar: PriceCalendar) -> tuple[
         day = calendar.day_of(end - _HOUR)
         if day.begins < totals[0].reading.time:
             break
-        for start, stop in _hours(day):
-            hours[calendar.local_hour(start)] += used_between(totals, start, stop)
+        starts = [start for start, _ in _hours(day)]
+        stands = [total_at(totals, instant) for instant in (*starts, day.ends)]
+        for start, (before, after) in zip(starts, pairwise(stands), strict=True):
+            hours[calendar.local_hour(start)] += after - before
         days += 1
         end = day.begins
     return [hour / max(1, days) for hour in hours], days
