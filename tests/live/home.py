@@ -22,6 +22,8 @@ USER: Final = "demo"
 PASSWORD: Final = "demo"
 _ABSENT: Final = Path(__file__).parent / "absent"
 _PATIENT: Final = Path(__file__).with_name("patient.py")
+# As in any Home Assistant, whose modules have been compiled before; doing that takes memory and time at each start.
+_BYTECODE: Final = {"PYTHONDONTWRITEBYTECODE": ""}
 _STARTED: Final = "Home Assistant initialized in"
 _YEARS: Final = 10
 _PATIENCE: Final = 180.0
@@ -85,7 +87,7 @@ async def restarted_home(before: Home, *, clock: Clock, life: int = 2) -> AsyncI
 
 @asynccontextmanager
 async def _running_program(folder: Path, log: Path, clock: Clock) -> AsyncIterator[Program]:
-    environment = {**clock.environment, "PYTHONPATH": str(_ABSENT)}
+    environment = {**clock.environment, **_BYTECODE, "PYTHONPATH": str(_ABSENT)}
     start = ("-P", str(_PATIENT), f"{clock.speed:g}")
     command = (sys.executable, *start, "--config", str(folder), "--skip-pip")
     async with program(*command, log=log, environment=environment, folder=folder) as running:
