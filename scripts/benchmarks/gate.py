@@ -144,7 +144,7 @@ def _refused(photo: PreparedPhoto) -> str | None:
 
 
 def _refused_copy(photo: PreparedPhoto, kind: str, strength: float) -> str | None:
-    copy = degraded(_opened(photo), kind, strength)
+    copy = degraded(_opened(photo), kind, strength).convert("L")
     return refusal(measure(copy, photo.box or (0, 0, *copy.size), photo.outline))
 
 

@@ -32,7 +32,7 @@ def photo(meter: SimulatedMeter, conditions: Conditions | None = None) -> Prepar
 
 def refused(picture: Image.Image, box: Box | None) -> Refusal | None:
     assert box is not None
-    return refusal(measure(picture, box))
+    return refusal(measure(picture.convert("L"), box))
 
 
 def opened(prepared: PreparedPhoto) -> Image.Image:
@@ -103,7 +103,7 @@ def test_the_black_beside_a_turned_picture_is_not_taken_for_a_meter(rotation: in
     assert empty.quality is not None
     assert refusal(empty.quality) is Refusal.WASHED_OUT
     assert refused(opened(empty), empty.box) is None
-    assert refusal(measure(opened(empty), empty.box or BOX, empty.outline)) is Refusal.WASHED_OUT
+    assert refusal(measure(opened(empty).convert("L"), empty.box or BOX, empty.outline)) is Refusal.WASHED_OUT
 
 
 @pytest.mark.parametrize("rotation", [7, 35, 200])
@@ -121,7 +121,7 @@ def test_a_meter_that_was_turned_is_not_refused(rotation: int) -> None:
 def test_a_picture_too_small_for_edges_is_judged_by_its_contrast(size: tuple[int, int]) -> None:
     half = Image.new("RGB", size, (200, 200, 200))
     half.paste((40, 40, 40), (0, 0, size[0] // 2, size[1]))
-    assert measure(half, (0, 0, *size)).sharpness is None
+    assert measure(half.convert("L"), (0, 0, *size)).sharpness is None
     assert refused(half, (0, 0, *size)) is None
     assert refused(Image.new("RGB", size), (0, 0, *size)) is Refusal.BLACK
 

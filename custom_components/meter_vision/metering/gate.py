@@ -75,12 +75,12 @@ def _least_contrast(quality: Quality) -> float:
 
 
 def measure(picture: Image.Image, box: Box, outline: Outline | None = None) -> Quality:
-    """Return the quality of the part of a prepared picture that shows the register.
+    """Return the quality of the part of a prepared picture, in grey, that shows the register.
 
     Outside of `outline` there is nothing but the black of a picture that was turned.
     """
     place = _place(picture, box)
-    grey = np.asarray(picture.convert("L").reduce(_REDUCTION, place), np.float32)
+    grey = np.asarray(picture.reduce(_REDUCTION, place), np.float32)
     seen = np.ones_like(grey, np.bool_) if outline is None else _seen(picture.size, place, outline)
     brightness, noise = round(float(grey[seen].mean()), 1), round(_noise(grey, seen), 2)
     if min(grey.shape) <= _CELL:

@@ -102,17 +102,18 @@ def prepare(content: bytes, meter: Meter, *, context: float = CONTEXT, budget: i
         outline = _outline(image, meter.rotation, upright, region)
         picture = _cut(image, meter.rotation, upright, region)
     box = region.box_of(meter.crop, upright)
-    quality = measure(picture, box, outline)
+    grey = picture.convert("L")
+    quality = measure(grey, box, outline)
     return PreparedPhoto(
         content=_encoded(picture, _QUALITY),
         width=picture.width,
         height=picture.height,
         tokens=picture_tokens(picture.width, picture.height),
-        light=round(ImageStat.Stat(picture.convert("L")).mean[0], 1),
+        light=round(ImageStat.Stat(grey).mean[0], 1),
         box=box,
         outline=outline,
         quality=quality,
-        signature=signature(picture, box) if quality.contrast >= LEAST_CONTRAST else None,
+        signature=signature(grey, box) if quality.contrast >= LEAST_CONTRAST else None,
     )
 
 
@@ -271,7 +272,9 @@ def _cut(image: Image.Image, rotation: float, upright: tuple[float, float], regi
     left, top, right, bottom = pose.box(region)
     corner = (max(0, math.floor(left) - _SPARE), max(0, math.floor(top) - _SPARE))
     far_corner = (min(image.width, math.ceil(right) + _SPARE), min(image.height, math.ceil(bottom) + _SPARE))
-    part = image.crop((*corner, *far_corner)).convert("RGB")
+    part = image.crop((*corner, *far_corner))
+    if part.mode != "RGB":
+        part = part.convert("RGB")
     if rotation in _QUARTER_TURNS:
         box = (left - corner[0], top - corner[1], right - corner[0], bottom - corner[1])
         return _turned_by_quarters(part, box, rotation, region)

@@ -51,11 +51,11 @@ class Reference:
 
 
 def signature(picture: Image.Image, box: Box) -> Signature:
-    """Return what is kept of a prepared picture to compare the next one with: its register in grey, reduced."""
+    """Return what is kept of a prepared picture, in grey, to compare the next one with: its register, reduced."""
     reduction = _REDUCTION
     while (box[2] - box[0]) * (box[3] - box[1]) > _MOST_PIXELS * reduction * reduction:
         reduction += 1
-    grey = picture.convert("L").reduce(reduction, box)
+    grey = picture.reduce(reduction, box)
     return Signature(width=grey.width, pixels=grey.tobytes())
 
 
