@@ -11,6 +11,7 @@ from custom_components.meter_vision.metering.evidence import Manner, Sighting
 from custom_components.meter_vision.metering.flow import Flow
 from custom_components.meter_vision.metering.judge import Decision
 from custom_components.meter_vision.metering.memory import JudgeState
+from custom_components.meter_vision.metering.models import Outcome
 
 from .watched import NOON, Meter, meter, rules_of
 
@@ -145,3 +146,16 @@ def test_a_surprise_does_not_become_true_because_another_look_was_accepted_below
     made = watched.round(372_858)
     assert rules_of(made) == ["below_last", "false_high_corrected"]
     assert [one.value for one in made[-1].corrected] == [376_000]
+
+
+@pytest.mark.parametrize("strays", [(), (90_160,)], ids=["none after them", "one more after them"])
+def test_a_high_line_that_lower_looks_spoke_against_makes_nothing_suspect(strays: tuple[int, ...]) -> None:
+    """One figure is misread as a higher one for an hour, then as a lower one, and then a look is misread as well."""
+    watched = meter()
+    for value in range(100_020, 100_101, 20):
+        watched.look(value)
+    for value in (*range(103_120, 103_201, 20), *range(97_220, 97_301, 20)):
+        assert watched.round(value)[-1].verdict.outcome is Outcome.HELD
+    for value in strays:
+        assert watched.look(value).verdict.outcome is Outcome.HELD
+    assert rules_of([watched.look(103_190)]) == ["in_window"]

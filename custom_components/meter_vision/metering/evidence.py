@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from itertools import combinations
 from typing import Any, Final, Self
 
 from .consumption import step
@@ -19,7 +20,6 @@ OTHER_TIME_OF_DAY: Final = timedelta(hours=10)
 """Apart enough for the sun, a lamp or a reflection to have gone."""
 OTHER_LIGHT: Final = 50.0
 """Difference in mean brightness, of 255 levels, between lamp and daylight or day and infrared."""
-_TWO: Final = 2
 _LATEST_SURPRISES: Final = 3
 """Of which most have to agree with a value to make it suspect."""
 _DAY: Final = timedelta(days=1)
@@ -146,9 +146,18 @@ def uncontradicted(sightings: Sequence[Sighting], flow: Flow, rules: Rules) -> l
     standing = []
     for index, sighting in enumerate(sightings):
         lower = [s for s in sightings[index + 1 :] if step(sighting.value, s.value, rules.register) < -rules.tolerance]
-        if not lower or len(cluster(lower, flow, rules)) < _TWO:
+        if not _two_agree(lower, flow, rules):
             standing.append(sighting)
     return standing
+
+
+def _two_agree(sightings: Sequence[Sighting], flow: Flow, rules: Rules) -> bool:
+    """Return whether any two of them, of different pictures, show what one register can have shown."""
+    return any(
+        (earlier.picture is None or earlier.picture != later.picture)
+        and agree(earlier, later.value, later.time, flow, rules)
+        for earlier, later in combinations(sightings, 2)
+    )
 
 
 def suspected(one: Sighting, last: Reading, sightings: Sequence[Sighting], flow: Flow, rules: Rules) -> bool:

@@ -12,7 +12,7 @@ from typing import Final
 from .consumption import step
 from .evidence import Manner, Sighting, independent
 from .memory import FEW_LOOKS, MANY_LOOKS, JudgeState, Span, looks_at
-from .misread_figures import deciding_figures, left_out, misread, one_taken_for_another, weights
+from .misread_figures import deciding_figures, end_alike, left_out, misread, one_taken_for_another, weights
 from .rises import (
     LOOKS_AGAINST_FEW,
     LOOKS_AGAINST_MANY,
@@ -167,16 +167,17 @@ def _accused(
 def _figures_of_what_stood(spans: Sequence[Span], first: int, lower: Sighting, rules: Rules) -> bool:
     """Return whether what stood for long is seen again, and the values since are it with one figure misread.
 
-    All but one of them were seen by a few looks, each a mistake of its own.
+    All but one of them were seen by a few looks, each a mistake of its own, or use would have counted hundreds.
     """
     stood, wrong = spans[first - 1], spans[first:]
     if step(stood.value, lower.value, rules.register) > rules.tolerance:
         return False
-    values = _looks_by_value(wrong)
+    values, true = _looks_by_value(wrong), (stood.value, lower.value)
+    often = [value for value, seen in values.items() if seen > FEW_LOOKS]
     return (
         _looks_by_value(spans[:first])[stood.value] > MANY_LOOKS
-        and sum(seen > FEW_LOOKS for seen in values.values()) <= 1
-        and all(any(misread(value, true, rules.register) for true in (stood.value, lower.value)) for value in values)
+        and (len(often) <= 1 or all(any(end_alike(one, value, rules.register) for one in true) for value in often))
+        and all(any(misread(value, one, rules.register) for one in true) for value in values)
     )
 
 

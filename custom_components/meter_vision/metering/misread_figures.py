@@ -64,6 +64,11 @@ def one_taken_for_another(seen: Decimal, value: Decimal, register: Register) -> 
     return len(figures[0]) == len(figures[1]) and sum(a != b for a, b in zip(*figures, strict=True)) == 1
 
 
+def end_alike(one: Decimal, other: Decimal, register: Register) -> bool:
+    """Return whether the last two figures of two values are the same, as by chance those of one pair in a hundred."""
+    return (one - other) % (register.resolution * _FIGURES**2) == 0
+
+
 def misread(seen: Decimal, stood: Decimal, register: Register) -> bool:
     """Return whether a value is one that stood, with one figure taken for another or left out."""
     return one_taken_for_another(seen, stood, register) or left_out(seen, stood, tolerance(register), register)
