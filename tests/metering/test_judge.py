@@ -153,6 +153,30 @@ def test_unclear_look_confirms_nothing_if_less_may_be_true(stood: str, before: i
     assert rule[before:] == rules
 
 
+@pytest.mark.parametrize(
+    ("stood", "shown", "rule"),
+    [
+        pytest.param("1271.7", ["1 2 7 2 7", "1 2 7 2 8"], "ambiguous", id="two looks, at two values"),
+        pytest.param("1271.7", ["1 2 7 2 7", "1 2 7 2 8", "1 2 7 2 8"], "ambiguous", id="three looks, at two values"),
+        pytest.param("1271.7", ["1 2 7 2 8", "1 2 7 2 8"], "confirmed", id="two looks at one value"),
+        pytest.param("1271.7", ["1 2 7 2 7", *["1 2 7 2 8"] * 3], "confirmed", id="more looks"),
+        pytest.param("1271.3", ["1 2 7 2 7", "1 2 7 2 8"], "confirmed", id="nearly as much use was before"),
+    ],
+)
+def test_unclear_look_does_not_confirm_what_few_looks_have_shown(stood: str, shown: list[str], rule: str) -> None:
+    """1271.8 or 1272.8."""
+    register = Register(unit="kWh", display=Display.DRUMS, whole_digits=4, decimals=1)
+    judged = Rules(register=register, ceiling=Decimal(40), interval=timedelta(minutes=15))
+    state, rules = JudgeState().anchored(Reading(value=Decimal(stood), time=NOON)), []
+    for number, wheels in enumerate([*shown, "1 2 7 1.5 8.1"], start=1):
+        observation = Observation(wheels=parsed(wheels))
+        time = NOON + number * timedelta(minutes=15)
+        decision = consider(state, Evidence(decoded=decode(observation, register), captured_at=time), judged)
+        state = decision.state
+        rules.append(decision.verdict.rule)
+    assert rules[-1] == rule
+
+
 def test_hidden_last_places_confirm_the_value_but_not_its_time() -> None:
     result = verdict(DRUMS, "1234", "1 2 3 ?")
     assert (result.outcome, result.rule) == (Outcome.ACCEPTED, "confirmed")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import takewhile
 from typing import Final
 
 from .consumption import step
 from .decode import MOST_CANDIDATES
 from .evidence import Evidence, agree, uncontradicted
-from .memory import JudgeState
+from .memory import FEW_LOOKS, JudgeState, looks_at
 from .window import Rules
 
 _JUST_BELOW: Final = 5
@@ -32,7 +33,7 @@ def settled(state: JudgeState, look: Evidence, rules: Rules, moved: Moved, feasi
 
     It is the only one, or the likeliest of all and the one that needs the least use. Nothing is settled by a history
     that is in question itself, nor where a value below is likelier, as near to the last reading or only a little less
-    so, or between it and the one before if a single look has shown it, or that one before if more looks have.
+    so, or goes on from before while few looks have shown what is above it.
     """
     if not 1 < len(moved) <= MOST_CANDIDATES or not feasible or _in_doubt(state, look, rules, moved):
         return False
@@ -43,22 +44,24 @@ def settled(state: JudgeState, look: Evidence, rules: Rules, moved: Moved, feasi
     below = [value for value, by in moved.items() if by < -rules.tolerance and value not in feasible]
     if any(_cost(look, value) < _cost(look, first) for value in below):
         return False
-    return not any(-near <= moved[value] or _goes_on_from_before(state, rules, value, near) for value in below)
+    return not any(-near <= moved[value] or _goes_on_from_before(state, rules, value) for value in below)
 
 
-def _goes_on_from_before(state: JudgeState, rules: Rules, value: Decimal, near: Decimal) -> bool:
-    """Return whether a value is nearer to the reading before than the last one is, if a single look has shown that.
+def _goes_on_from_before(state: JudgeState, rules: Rules, value: Decimal) -> bool:
+    """Return whether a value goes on from an earlier reading, and few looks have shown what is above it.
 
-    As near is enough, and if it is the reading before, more looks than have shown the last one.
+    A single one is few, or fewer than have shown the reading before if the value is that one, or up to three at more
+    than one value if it needs far less use than they do.
     """
-    if len(state.spans) < _TWO:
+    spans = state.spans
+    above = tuple(takewhile(lambda one: step(one.value, value, rules.register) < -rules.tolerance, reversed(spans)))
+    if len(above) == len(spans):
         return False
-    before, last = state.spans[-2:]
-    moved = step(before.value, value, rules.register)
-    near = max(near, step(before.value, last.value, rules.register))
-    return (last.looks <= 1 and -rules.tolerance <= moved <= near) or (
-        last.looks < before.looks and abs(moved) <= rules.tolerance
-    )
+    before, looks = spans[-len(above) - 1], looks_at(above)
+    used, shown = (step(before.value, to, rules.register) for to in (value, spans[-1].value))
+    if len(above) > 1:
+        return looks <= FEW_LOOKS and used * _FAR_LESS <= shown
+    return looks <= 1 or (abs(used) <= rules.tolerance and looks < before.looks)
 
 
 def below_last(state: JudgeState, look: Evidence, rules: Rules, moved: Moved, window: Decimal) -> Decimal | None:
