@@ -93,6 +93,8 @@ def _start_rows(house: _House, bare: _House) -> Iterator[Row]:
             loop < 0.5 if which == "start" else None,  # noqa: PLR2004
         )
         yield Row(f"{name}: {which}, of it in callbacks of ours", _milliseconds(start["in_all"]))
+        collecting = start["collecting"] - without["collecting"]
+        yield Row(f"{name}: {which}, of it in collections of garbage", _milliseconds(collecting))
         yield Row(f"{name}: {which}, longest of ours", *_judged(start["longest"], 0.005))
         yield Row(f"{name}: {which}, memory beyond that without", _megabytes(start["memory"] - without["memory"]))
         yield Row(f"{name}: {which}, takes longer by", f"{start['wall'] - without['wall']:.1f} s")

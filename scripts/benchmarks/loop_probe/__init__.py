@@ -104,6 +104,7 @@ def _of_ours(handles: Handles) -> dict[str, Any]:
         "longest": max(ours, default=0.0),
         "nearly_all": percentile(ours, 99.9) if ours else 0.0,
         "in_all": sum(ours),
+        "collecting": handles.collecting,
         "modules": dict(handles.longest_of_ours()),
     }
 

@@ -25,8 +25,8 @@ class Handles:
     def __init__(self) -> None:
         """Begin with nothing measured."""
         self.times: dict[str, array[float]] = defaultdict(lambda: array("d"))
-        self._collecting = 0.0
-        """Processor time of the collector so far; counts backwards while it runs."""
+        self.collecting = 0.0
+        """Processor time of the collector in the loop's thread so far, in seconds; counts backwards while it runs."""
         self._run = Handle._run  # noqa: SLF001  where the loop runs a callback
 
     def __enter__(self) -> Self:
@@ -38,9 +38,9 @@ class Handles:
                 run(handle)
                 return
             module = _owner(handle)
-            started = time.thread_time() - self._collecting
+            started = time.thread_time() - self.collecting
             run(handle)
-            times[module].append(time.thread_time() - self._collecting - started)
+            times[module].append(time.thread_time() - self.collecting - started)
 
         gc.callbacks.append(self._collect)
         Handle._run = timed  # type: ignore[method-assign]  # noqa: SLF001
@@ -55,7 +55,7 @@ class Handles:
 
     def _collect(self, phase: str, _info: dict[str, int]) -> None:
         if threading.current_thread() is threading.main_thread():
-            self._collecting += time.thread_time() * (-1 if phase == "start" else 1)
+            self.collecting += time.thread_time() * (-1 if phase == "start" else 1)
 
     def ours(self) -> list[float]:
         """Return the times of the callbacks in which code of the integration ran."""
