@@ -108,11 +108,13 @@ def agree(
 
     What surprises may be more than was ever counted: then `most` says how much that can be.
     """
-    moved = step(earlier.value, value, rules.register)
+    moved, backwards = step(earlier.value, value, rules.register), rules.register.runs_backwards
+    if moved < -rules.tolerance and not backwards:
+        return False
     window = rules.plausible(flow, earlier.time, time)
     if most is not None:
         window = max(window, most(earlier.time, time))
-    return -(window if rules.register.runs_backwards else rules.tolerance) <= moved <= window
+    return (abs(moved) if backwards else moved) <= window
 
 
 def cluster(
