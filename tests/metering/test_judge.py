@@ -126,6 +126,19 @@ def test_unclear_look_at_what_stood_before_speaks_against_a_false_high() -> None
     assert state.spans[-1].value == Decimal("416.8071")
 
 
+def rules_after(stood: str, looks: list[str]) -> list[str]:
+    """Return the rules by which looks are judged, one each interval, at drums that stood there."""
+    register = Register(unit="kWh", display=Display.DRUMS, whole_digits=4, decimals=1)
+    judged = Rules(register=register, ceiling=Decimal(40), interval=timedelta(minutes=15))
+    state, rules = JudgeState().anchored(Reading(value=Decimal(stood), time=NOON)), []
+    for number, wheels in enumerate(looks, start=1):
+        decoded = decode(Observation(wheels=parsed(wheels)), register)
+        decision = consider(state, Evidence(decoded=decoded, captured_at=NOON + number * judged.interval), judged)
+        state = decision.state
+        rules.append(decision.verdict.rule)
+    return rules
+
+
 @pytest.mark.parametrize(
     ("stood", "before", "rules"),
     [
@@ -137,20 +150,9 @@ def test_unclear_look_at_what_stood_before_speaks_against_a_false_high() -> None
     ],
 )
 def test_unclear_look_confirms_nothing_if_less_may_be_true(stood: str, before: int, rules: list[str]) -> None:
-    register = Register(unit="kWh", display=Display.DRUMS, whole_digits=4, decimals=1)
-    judged = Rules(register=register, ceiling=Decimal(40), interval=timedelta(minutes=15))
     # The third drum may be about to leave the one or to reach the two: 1271.8 or 1272.8.
     looks = [*["1 2 7 1 8"] * before, "1 2 7 2 8", "1 2 7 1.5 8.1", "1 2 7 2 8", "1 2 7 1.5 8.1"]
-    state, rule = JudgeState().anchored(Reading(value=Decimal(stood), time=NOON)), []
-    for number, wheels in enumerate(looks, start=1):
-        look = Evidence(
-            decoded=decode(Observation(wheels=parsed(wheels)), register),
-            captured_at=NOON + number * timedelta(minutes=15),
-        )
-        decision = consider(state, look, judged)
-        state = decision.state
-        rule.append(decision.verdict.rule)
-    assert rule[before:] == rules
+    assert rules_after(stood, looks)[before:] == rules
 
 
 @pytest.mark.parametrize(
@@ -165,16 +167,7 @@ def test_unclear_look_confirms_nothing_if_less_may_be_true(stood: str, before: i
 )
 def test_unclear_look_does_not_confirm_what_few_looks_have_shown(stood: str, shown: list[str], rule: str) -> None:
     """1271.8 or 1272.8."""
-    register = Register(unit="kWh", display=Display.DRUMS, whole_digits=4, decimals=1)
-    judged = Rules(register=register, ceiling=Decimal(40), interval=timedelta(minutes=15))
-    state, rules = JudgeState().anchored(Reading(value=Decimal(stood), time=NOON)), []
-    for number, wheels in enumerate([*shown, "1 2 7 1.5 8.1"], start=1):
-        observation = Observation(wheels=parsed(wheels))
-        time = NOON + number * timedelta(minutes=15)
-        decision = consider(state, Evidence(decoded=decode(observation, register), captured_at=time), judged)
-        state = decision.state
-        rules.append(decision.verdict.rule)
-    assert rules[-1] == rule
+    assert rules_after(stood, [*shown, "1 2 7 1.5 8.1"])[-1] == rule
 
 
 def test_hidden_last_places_confirm_the_value_but_not_its_time() -> None:
