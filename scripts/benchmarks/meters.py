@@ -152,19 +152,21 @@ async def _home(addresses: Addresses, meters: int, now: datetime) -> AsyncIterat
             first = await _started(home)
         async with restarted_home(home, clock=Clock()) as home:
             again = await _started(home)
-            states = await home.client.get("/api/states")
-            entities = sum(_ours(state["entity_id"]) for state in states)
-            yield _House(home, meters, entities, first, again)
-
-
-def _ours(entity_id: str) -> bool:
-    return entity_id.partition(".")[2].startswith("meter_")
+            yield _House(home, meters, (await _counted(home))["entities"], first, again)
 
 
 async def _reads(house: _House) -> int:
     """Return how many calls the meters have paid for so far."""
-    states = await house.home.client.get("/api/states")
-    return sum(state["attributes"].get("calls", 0) for state in states if _ours(state["entity_id"]))
+    calls: int = (await _counted(house.home))["calls"]
+    return calls
+
+
+async def _counted(home: Home) -> dict[str, Any]:
+    """Return how many entities the meters have, and their calls so far.
+
+    Home Assistant keeps the text of every state that is asked for over HTTP, which would be counted as theirs.
+    """
+    return await _asked(home, "counted", {})
 
 
 async def _started(home: Home) -> dict[str, Any]:

@@ -45,6 +45,11 @@ async def async_setup(hass: HomeAssistant, config: Mapping[str, Any]) -> bool:
             "memory": _memory(),
         }
 
+    async def counted(_call: ServiceCall) -> dict[str, Any]:
+        """Return how many entities the meters have, and the calls that they have paid for so far."""
+        ours = [state for state in hass.states.async_all() if state.object_id.startswith("meter_")]
+        return {"entities": len(ours), "calls": sum(state.attributes.get("calls", 0) for state in ours)}
+
     async def dummies(call: ServiceCall) -> None:
         """Add sensors that change again and again, one after the other."""
         added = [_Dummy(number) for number in range(call.data["count"])]
@@ -53,6 +58,7 @@ async def async_setup(hass: HomeAssistant, config: Mapping[str, Any]) -> bool:
 
     hass.services.async_register(DOMAIN, "started", started, None, SupportsResponse.ONLY)
     hass.services.async_register(DOMAIN, "measure", measure, _MEASURE, SupportsResponse.ONLY)
+    hass.services.async_register(DOMAIN, "counted", counted, None, SupportsResponse.ONLY)
     _offer_runs(hass)
     hass.services.async_register(DOMAIN, "dummies", dummies, _DUMMIES)
     return True
