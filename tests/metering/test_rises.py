@@ -87,6 +87,23 @@ def test_two_leaps_are_a_mistake_also_below_what_the_meter_has_counted_since(sho
 
 
 @pytest.mark.parametrize(
+    ("start", "shown", "rule"),
+    [
+        pytest.param(99_980, [100_060, 100_200, 101_100], "false_high_corrected", id="misread as one more"),
+        pytest.param(99_980, [100_060, *[100_200] * 2, 101_100], "possible_new_meter", id="more looks showed it"),
+        pytest.param(99_980, [100_060, 100_200, 101_085], "possible_new_meter", id="no figure explains it"),
+        pytest.param(99_500, [100_060, 100_200, 101_100], "possible_new_meter", id="use makes such steps"),
+        pytest.param(99_500, [99_750, 100_200, 101_100], "possible_new_meter", id="much larger than the fall"),
+    ],
+)
+def test_a_mistake_comes_in_two_parts_after_another_below_the_truth(start: int, shown: list[int], rule: str) -> None:
+    watched = meter(start)
+    for value in (*shown, *range(shown[-1] + 30, shown[-1] + 181, 30)):
+        watched.look(value)
+    assert rules_of(watched.round(shown[-1] + 180 - 1000))[-1] == rule
+
+
+@pytest.mark.parametrize(
     ("low", "rule"),
     [
         pytest.param(100_010, "false_high_corrected", id="it has wrapped"),

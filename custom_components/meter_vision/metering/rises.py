@@ -11,7 +11,7 @@ from typing import Final
 from .consumption import step
 from .evidence import Sighting
 from .memory import FEW_LOOKS, UNSETTLED, Span
-from .misread_figures import misread
+from .misread_figures import misread, one_taken_for_another
 from .window import Rules
 
 LOOKS_AGAINST_FEW: Final = 2
@@ -63,10 +63,35 @@ def by_a_rise(
         others = rises[: largest - 1] + rises[largest:]
         remarkable = all(rises[largest - 1] >= REMARKABLE * other for other in others)
         return largest, LOOKS_AGAINST_MANY if remarkable else LOOKS_AGAINST_USE
+    if _around_one_look(rises, spans, first, lower, rules):
+        return first, LOOKS_AGAINST_MANY
     begin = _two_leaps(rises, spans, first, drop, rules)
     if begin is None and _by_two(rises, spans, first, lower, rules):
         begin = first
     return None if begin is None else (begin, LOOKS_AGAINST_USE)
+
+
+def _around_one_look(
+    rises: Sequence[Decimal], spans: Sequence[Span], first: int, lower: Sighting, rules: Rules
+) -> bool:
+    """Return whether the rise to the first wrong value was in two parts, because the look before was misread as well.
+
+    It is lower than the truth is by now. With one of its figures taken for another it is by as much too high as the
+    rise is too small for the fall.
+    """
+    drop, spare = step(lower.value, spans[-1].value, rules.register), rules.tolerance * 2
+    lacking, around = drop - rises[first - 1], sum(rises[max(0, first - 2) : first], Decimal(0))
+    if lacking <= spare or not -spare <= around - drop <= max(spare, drop / _NEARLY_BOTH):
+        return False
+    before = spans[first - 1]
+    if before.looks > 1 or before.first < lower.time - UNSETTLED:
+        return False
+    others = (*rises[: max(0, first - 2)], *rises[first:])
+    if any(around < REMARKABLE * other for other in others):
+        return False
+    unit = rules.register.resolution
+    near = (before.value - lacking + unit * by for by in range(-int(spare / unit), int(spare / unit) + 1))
+    return any(one_taken_for_another(before.value, one, rules.register) for one in near if one >= 0)
 
 
 def _two_leaps(rises: Sequence[Decimal], spans: Sequence[Span], first: int, drop: Decimal, rules: Rules) -> int | None:
