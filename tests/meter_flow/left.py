@@ -38,6 +38,18 @@ async def left(hass: HomeAssistant) -> dict[str, Any]:
     }
 
 
+async def settled(hass: HomeAssistant) -> None:
+    """Wait for everything in the background, also for what is just connecting.
+
+    async_block_till_done takes a task for one that ends while it is being cancelled, and anyio cancels the task that
+    connects, and takes that back, as soon as one of the addresses answers.
+    """
+    await hass.async_block_till_done(wait_background_tasks=True)
+    while tasks := [task for task in asyncio.all_tasks() if task.get_name().startswith("check key of ")]:
+        await asyncio.wait(tasks)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
 def _ours(text: str) -> bool:
     return DOMAIN in text and "test_" not in text
 

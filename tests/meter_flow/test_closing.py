@@ -23,7 +23,7 @@ from custom_components.meter_vision.metering.claude import ClaudeReader
 from tests.simulator.fixtures import Simulator
 
 from .dialog import WATER_LOOK, MeterDialog, camera_form, to_look, to_reading, to_register
-from .left import left
+from .left import left, settled
 
 FLOWS = "/api/config/config_entries/subentries/flow"
 ABANDONED = timedelta(hours=2)
@@ -103,7 +103,7 @@ async def closing(hass: HomeAssistant, entry: ConfigEntry, hass_client: ClientSe
     """Look at everything while the account has no dialog."""
     assert entry.state is ConfigEntryState.LOADED
     assert await async_setup_component(hass, "config", {})
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await settled(hass)
     return Closing(hass, await hass_client(), await left(hass))
 
 
