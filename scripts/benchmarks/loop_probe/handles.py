@@ -1,4 +1,4 @@
-"""Times every callback of the running event loop and finds out whose it is."""
+"""Times the integration's callbacks of the running event loop."""
 
 from array import array
 from asyncio import Task
@@ -16,7 +16,7 @@ OURS = "custom_components.meter_vision"
 
 
 class Handles:
-    """While entered, keeps the processor time of each callback, in seconds by module.
+    """While entered, keeps the processor time of each callback of ours, in seconds by module.
 
     The collector of garbage runs in whatever callback allocates next and goes through all of Home Assistant, so its
     time is taken out. A loop that somebody runs in another thread keeps nobody waiting and is not measured.
@@ -38,6 +38,9 @@ class Handles:
                 run(handle)
                 return
             module = _owner(handle)
+            if not module.startswith(OURS):
+                run(handle)
+                return
             started = time.thread_time() - self.collecting
             run(handle)
             times[module].append(time.thread_time() - self.collecting - started)
@@ -59,13 +62,12 @@ class Handles:
 
     def ours(self) -> list[float]:
         """Return the times of the callbacks in which code of the integration ran."""
-        return [spent for module, times in self.times.items() if module.startswith(OURS) for spent in times]
+        return [spent for times in self.times.values() for spent in times]
 
     def longest_of_ours(self) -> Iterator[tuple[str, float]]:
         """Yield the longest callback of each module of the integration."""
         for module, times in sorted(self.times.items()):
-            if module.startswith(OURS):
-                yield module.removeprefix("custom_components."), max(times)
+            yield module.removeprefix("custom_components."), max(times)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
