@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.meter_vision.metering.consumption import advance
 from custom_components.meter_vision.metering.ledger import Ledger
 from custom_components.meter_vision.metering.ledger_columns import Entry, EntryColumns, Total
 from custom_components.meter_vision.metering.models import Display, Reading, Register
@@ -81,6 +83,29 @@ def test_totals_outgrow_the_narrow_columns_that_they_share() -> None:
     grown = ledger.add(_entry(1, small), water).add(_entry(2, large), water)
     assert [total.reading.value for total in grown.totals(water)] == [small, small, large]
     assert grown.totals(water)[-1] == Total(reading=Reading(value=large, time=_time(2)), consumption=large)
+
+
+@given(
+    start=st.sampled_from(["0", "530.07", "1E-90", "9223372036854775.807", "-1.5", "0.1234567890123456789012345678"]),
+    multiplier=st.sampled_from(["1", "10", "0.0001", "1E+3", "-1"]),
+    steps=st.lists(st.integers(min_value=0, max_value=10**6), min_size=1),
+    later=st.integers(min_value=0, max_value=10**6),
+)
+def test_totals_that_follow_the_readings_are_those_of_one_after_the_other(
+    start: str, multiplier: str, steps: list[int], later: int
+) -> None:
+    water = Register(unit="m³", display=Display.DRUMS, whole_digits=9, decimals=3, multiplier=Decimal(multiplier))
+    values = [Decimal(sum(steps[:number])).scaleb(-3) for number in range(1, len(steps) + 1)]
+    entries = [_entry(number, value) for number, value in enumerate(values)]
+    ledger = Ledger(start=Decimal(start), entries=entries)
+    known = list(ledger.totals(water))
+    added = ledger.add(_entry(len(values), values[-1] + later), water)
+    expected = [Decimal(start)]
+    for last, new in pairwise(added.entries):
+        expected.append(advance(expected[-1], last.reading, new.reading, water))
+    assert [total.consumption for total in known] == expected[:-1]
+    assert [total.consumption for total in added.totals(water)] == expected
+    assert list(ledger.totals(water)) == known
 
 
 def _time(number: int) -> datetime:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +9,7 @@ from typing import Self, override
 
 from .consumption import constant_factor
 from .models import Reading, Register
-from .packed import Columns, Decimals, Packed, to_number, to_time
+from .packed import Columns, Decimals, Following, Packed, to_number, to_time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,29 +38,34 @@ class EntryColumns(Columns[Entry]):
         """Begin without any."""
         super().__init__()
         self.values = Decimals()
-        self._marks = array("b")
+        self._marks: dict[int, int] = {}
+        """What was said of few of them, by their place."""
 
     @override
     def append(self, item: Entry) -> None:
         """Add an entry."""
         self.values.append(item.reading.value)
-        self._marks.append(item.trusted + 2 * item.new_meter)
+        self._mark(trusted=item.trusted, new_meter=item.new_meter)
         self.times.append(to_number(item.reading.time))
 
     def append_kept(self, time: int, value: str, *, trusted: bool, new_meter: bool) -> None:
         """Add an entry of microseconds since 1970 and a decimal as text; raise like Decimals.append_text."""
         self.values.append_text(value)
-        self._marks.append(trusted + 2 * new_meter)
+        self._mark(trusted=trusted, new_meter=new_meter)
         self.times.append(time)
+
+    def _mark(self, *, trusted: bool, new_meter: bool) -> None:
+        if trusted or new_meter:
+            self._marks[self.size] = trusted + 2 * new_meter
 
     def all_read(self, begin: int, end: int) -> bool:
         """Return whether a person said none of the entries between two places, except maybe the first."""
-        return not any(self._marks[begin + 1 : end])
+        return not any(begin < place < end for place in self._marks)
 
     @override
     def item(self, place: int) -> Entry:
         """Return the entry in a place."""
-        marks = self._marks[place]
+        marks = self._marks.get(place, 0)
         reading = Reading(value=self.values[place], time=to_time(self.times[place]))
         return Entry(reading=reading, trusted=bool(marks & 1), new_meter=bool(marks & 2))
 
@@ -73,7 +77,7 @@ class TotalColumns(Columns[Total]):
         """Begin without any, or where entries begin that are likely to count."""
         super().__init__()
         self._values = Decimals()
-        self._consumptions = Decimals()
+        self._consumptions: Decimals | Following = Decimals()
         self._begin = begin
         self._shares = entries is not None
         if entries is not None:
@@ -84,7 +88,7 @@ class TotalColumns(Columns[Total]):
         """Return the totals of entries that only ever rise, all at once; None if that cannot be told of them.
 
         `start`: the total with the first of them. A start derives the totals of all meters, of thousands of readings
-        each, and one by one that is some sixty times as much work.
+        each: one by one that is some sixty times as much work, and what follows from the entries needs no room.
         """
         factor, capacity = constant_factor(register), register.capacity
         if factor is None or register.runs_backwards or not entries.all_read(begin, end):

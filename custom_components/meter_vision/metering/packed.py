@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from operator import gt
@@ -82,10 +82,10 @@ class Decimals:
         copied._wide = {place: value for place, value in self._wide.items() if place < number}
         return copied
 
-    def rising(self, begin: int, end: int, start: Decimal, factor: Decimal) -> Decimals | None:
-        """Return `start` and `factor` times what each decimal between two places is above the first, all at once.
+    def rising(self, begin: int, end: int, start: Decimal, factor: Decimal) -> Following | None:
+        """Return `start` and `factor` times what each decimal between two places is above the first.
 
-        None if one of them falls, if they have not all the same exponent, or if something does not fit.
+        None if one of them falls, if they have not all the same exponent, or if it takes too many places.
         """
         digits, exponent = self._digits[begin:end], self._exponents[begin]
         alike = not self._wide and self._exponents[begin:end].count(exponent) == end - begin
@@ -96,13 +96,11 @@ class Decimals:
             return None
         each = int(factor.scaleb(exponent - finest))
         first = int(start.scaleb(-finest)) - digits[0] * each
-        found = Decimals()
-        found._exponents = array("b", [finest]) * len(digits)
-        try:
-            found._digits = _fitting([number * each + first for number in digits])
-        except OverflowError:
-            return None
-        return found
+        return Following(self, range(begin, end), lambda number: Decimal(number * each + first).scaleb(finest))
+
+    def digits(self, place: int) -> int:
+        """Return the digits in a place, as a whole number."""
+        return self._digits[place]
 
     def __getitem__(self, place: int) -> Decimal:
         """Return the decimal in a place."""
@@ -120,12 +118,34 @@ def _exponent(value: Decimal) -> int:
     return exponent
 
 
-def _fitting(digits: list[int]) -> array[int]:
-    """Return digits in little room, or raise OverflowError."""
-    try:
-        return array(_NARROW, digits)
-    except OverflowError:
-        return array(_WIDE, digits)
+class Following:
+    """A column that follows another in some of its places and needs no room for them; what is added later is its own.
+
+    The other column only ever grows, so that what is in these places stays.
+    """
+
+    __slots__ = ("_followed", "_later", "_of_digits", "_places")
+
+    def __init__(self, followed: Decimals, places: range, of_digits: Callable[[int], Decimal]) -> None:
+        """Follow another column by the digits in its places."""
+        self._followed = followed
+        self._places = places
+        self._of_digits = of_digits
+        self._later = Decimals()
+
+    def append(self, value: Decimal) -> None:
+        """Add a decimal; raise ValueError for what is no number."""
+        self._later.append(value)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._places) + len(self._later)
+
+    def __getitem__(self, place: int) -> Decimal:
+        """Return the decimal in a place."""
+        if place >= len(self._places):
+            return self._later[place - len(self._places)]
+        return self._of_digits(self._followed.digits(self._places[place]))
 
 
 class Columns[T]:
