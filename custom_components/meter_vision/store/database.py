@@ -18,6 +18,8 @@ _PATIENCE: Final = timedelta(seconds=10)
 """How long a lock of another process, such as a backup, is waited for."""
 _PAGES_BEFORE_CHECKPOINT: Final = 1000
 """As SQLite has it."""
+_CACHED_KIB: Final = 512
+"""A quarter of what SQLite keeps: everything is read once at the start, and few rows at a time later."""
 _COMPANIONS: Final = ("", "-wal", "-shm")
 
 
@@ -52,6 +54,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(f"PRAGMA cache_size = -{_CACHED_KIB}")
     for number in range(version, VERSION):
         with transaction(connection):
             for statement in MIGRATIONS[number].split(";\n"):
