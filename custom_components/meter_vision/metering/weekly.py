@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Self
 
@@ -28,7 +29,7 @@ _DIGITS: Final = 6
 class Profile:
     """The most of each hour of the week; statistics, so floats do."""
 
-    most: tuple[float, ...] = (0.0,) * (_DAYS * _HOURS)
+    most: array[float] = field(default_factory=lambda: array("d", [0.0]) * (_DAYS * _HOURS))
     """From Monday 0:00 on."""
     hours: int = 0
     """How many hours have been learnt."""
@@ -46,9 +47,9 @@ class Profile:
         cell = local.weekday() * _HOURS + local.hour
         if self.hours >= LEARNING:
             used = min(used, self.limit(local, floor))
-        most = list(self.most)
+        most = self.most[:]
         most[cell] = float(f"{max(most[cell] * _WEEKLY_FADE, used):.{_DIGITS}g}")
-        return replace(self, most=tuple(most), hours=self.hours + 1)
+        return replace(self, most=most, hours=self.hours + 1)
 
     def _usual(self, local: datetime) -> float:
         """Return the most around this hour on this day of the week, or somewhat less of other days and hours."""
@@ -67,7 +68,7 @@ class Profile:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
         """Return what `to_data` gave."""
-        most = tuple(float(amount) for amount in data["most"]) or cls().most
+        most = array("d", map(float, data["most"])) or cls().most
         if len(most) != _DAYS * _HOURS:
             raise ValueError("another week")  # noqa: TRY003  never shown
         return cls(most=most, hours=int(data["hours"]))
