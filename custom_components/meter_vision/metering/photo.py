@@ -258,7 +258,7 @@ class _Pose:
 
 
 def _cut(image: Image.Image, rotation: float, upright: tuple[float, float], region: _Region) -> Image.Image:
-    """Return a region of the upright picture; only its own pixels are turned, and as few of them as can be."""
+    """Return a region of the upright picture, and close that; only its own pixels are turned, and as few as can be."""
     full_width = image.width
     image.draft("RGB", (int(image.width * region.scale), int(image.height * region.scale)))
     angle = math.radians(rotation)
@@ -273,6 +273,7 @@ def _cut(image: Image.Image, rotation: float, upright: tuple[float, float], regi
     corner = (max(0, math.floor(left) - _SPARE), max(0, math.floor(top) - _SPARE))
     far_corner = (min(image.width, math.ceil(right) + _SPARE), min(image.height, math.ceil(bottom) + _SPARE))
     part = image.crop((*corner, *far_corner))
+    image.close()  # most of the memory: what follows takes its place
     if part.mode != "RGB":
         part = part.convert("RGB")
     if rotation in _QUARTER_TURNS:
