@@ -45,5 +45,5 @@ MODELS_INTERVAL: Final = timedelta(hours=12)
 SHORTEST_WAIT: Final = timedelta(seconds=30)
 LONGEST_WAIT: Final = timedelta(days=1)
 """Bounds of what is waited when the service asks to wait."""
-AT_ONCE: Final = 4
+AT_ONCE: Final = 2
 """Entities; Home Assistant takes a good quarter of a millisecond to add one, and little less to write its state."""
