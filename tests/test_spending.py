@@ -9,6 +9,7 @@ import gc
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import homeassistant.util.dt as dt_util
+import pytest
 
 from custom_components.meter_vision.const import DOMAIN
 from custom_components.meter_vision.metering.models import Photo
@@ -24,6 +25,7 @@ def is_reported(hass: HomeAssistant, house: House) -> bool:
     return ir.async_get(hass).async_get_issue(DOMAIN, f"budget_{house.entry.entry_id}") is not None
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_reading_pauses_at_the_limit_and_goes_on_next_month(hass: HomeAssistant, house: House) -> None:
     await house.set_up("water", options=LITTLE)
     assert Decimal(house.state("sensor.water_main_api_cost_this_month")) > Decimal("0.0001")
@@ -99,18 +101,29 @@ async def test_a_shared_camera_is_asked_once(house: House) -> None:
     assert {house.status(name) for name in ("one", "two")} == {("ok", None)}
 
 
-async def test_pictures_are_let_go_when_they_serve_nobody_any_more(house: House) -> None:
-    def kept() -> int:
-        gc.collect()
-        return sum(isinstance(one, Photo) for one in gc.get_objects())
+def kept_photos() -> int:
+    gc.collect()
+    return sum(isinstance(one, Photo) for one in gc.get_objects())
 
-    before = kept()
+
+async def test_pictures_are_let_go_when_they_serve_nobody_any_more(house: House) -> None:
+    before = kept_photos()
+    await house.set_up()
+    for key in ("water", "gas"):
+        for name in ("One", "Two"):
+            await house.add({**house.meter(key), "title": f"{key} {name}", "unique_id": f"{key} {name}"})
+    await house.pass_time()
+    assert kept_photos() == before + 2, "another meter may want them"
+    await house.pass_time(timedelta(seconds=11))
+    await house.hass.services.async_call("button", "press", {"entity_id": "button.gas_one_read_now"}, blocking=True)
+    assert kept_photos() == before + 1
+
+
+async def test_the_picture_of_a_camera_with_one_meter_is_let_go_at_once(house: House) -> None:
+    before = kept_photos()
     await house.set_up("water", "electricity", "gas")
     assert house.calls == 3
-    assert kept() == before + 3, "another meter may want them"
-    await house.pass_time(timedelta(seconds=11))
-    await house.read_now()
-    assert kept() == before + 1
+    assert kept_photos() == before
 
 
 async def test_the_limit_is_an_option(hass: HomeAssistant, house: House) -> None:

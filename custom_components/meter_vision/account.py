@@ -15,6 +15,7 @@ from homeassistant.core import HomeAssistant, callback
 import homeassistant.util.dt as dt_util
 
 from .const import (
+    CONF_CAMERA,
     CONF_ESCALATE_TO,
     CONF_MODEL,
     CONF_MONTHLY_LIMIT,
@@ -23,6 +24,7 @@ from .const import (
     LONGEST_WAIT,
     READ_TIMEOUT,
     SHORTEST_WAIT,
+    SUBENTRY_METER,
 )
 from .issues import async_follow_budget, async_follow_call, async_follow_deprecated
 from .meter_state import MONTH, Spending
@@ -53,7 +55,7 @@ from .store.models import JournalEntry
 
 _MOST_CALLS = 4
 """At a time, for all meters together."""
-_MOST_PICTURES = 20
+_MOST_PICTURES = 8
 """In memory, some 300 kB each."""
 _LOGGER = logging.getLogger(__package__)
 _FIRST_REST = timedelta(seconds=15)
@@ -75,7 +77,8 @@ class Account:
         self.model = service.model
         """Asked for the meters that have none of their own."""
         self._models: tuple[ModelChoice, ...] = ()
-        self.cameras = SharedCameras(hass)
+        cameras = (meter.data.get(CONF_CAMERA) for meter in entry.get_subentries_of_type(SUBENTRY_METER))
+        self.cameras = SharedCameras(hass, (camera for camera in cameras if isinstance(camera, Mapping)))
         self.prices = own_prices(entry.options.get(CONF_PRICES, {}))
         """What a person says that models cost."""
         self._spending: dict[str, Spending] = {}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import json
@@ -50,9 +51,10 @@ class _Shared:
 class SharedCameras:
     """Takes the pictures of all meters."""
 
-    def __init__(self, hass: HomeAssistant) -> None:
-        """Begin without pictures."""
+    def __init__(self, hass: HomeAssistant, of_meters: Iterable[Mapping[str, Any]]) -> None:
+        """Begin without pictures. `of_meters`: the camera of each meter; only one of several keeps its pictures."""
         self._hass = hass
+        self._meters = Counter(map(camera_key, of_meters))
         self._room = asyncio.Semaphore(_MOST_AT_ONCE)
         self._cameras: dict[str, _Shared] = {}
 
@@ -98,7 +100,8 @@ class SharedCameras:
         shared.rest.reset()
         for each in self._cameras.values():
             each.let_go(photo.captured_at)
-        shared.photo, shared.served = photo, set()
+        kept = self._meters[camera_key(camera)] > 1
+        shared.photo, shared.served = photo if kept else None, set()
         return photo
 
 
