@@ -7,6 +7,7 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.meter_vision.metering.claude import DEFAULT_MODEL
@@ -34,6 +35,7 @@ async def test_an_own_price_counts_in_sensors_journal_and_limit(house: House) ->
     assert house.calls == 2
 
 
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
 async def test_what_a_removed_meter_has_spent_stays_with_the_account(hass: HomeAssistant, house: House) -> None:
     entry = await house.set_up("water", "gas")
     spent = Decimal(house.state(MONTH))

@@ -68,7 +68,7 @@ async def test_every_entity(hass: HomeAssistant) -> None:
         "event.gas_events": (None, None, None),
         "image.gas_picture": (None, None, None),
         "sensor.gas_api_cost": (diagnostic, None, "monetary"),
-        "sensor.gas_api_cost_this_month": (diagnostic, None, "monetary"),
+        "sensor.gas_api_cost_this_month": (diagnostic, integration, "monetary"),
         "sensor.gas_confidence": (diagnostic, integration, "enum"),
         "sensor.gas_consumption": (None, None, "gas"),
         "sensor.gas_consumption_this_month": (None, None, "gas"),

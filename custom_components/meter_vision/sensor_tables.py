@@ -91,6 +91,8 @@ METER: Final = (
         translation_key="api_cost_month",
         device_class=SensorDeviceClass.MONETARY,
         entity_category=EntityCategory.DIAGNOSTIC,
+        # That of the account is what counts against a limit, and the statistics of the next tell each month's.
+        entity_registry_enabled_default=False,
         native_unit_of_measurement="USD",
         suggested_display_precision=4,
         value_fn=lambda state: state.spending.month_cost,
