@@ -35,6 +35,7 @@ recorder:
 energy:
 my:
 media_source:
+stream:
 system_health:
 logger:
   default: warning

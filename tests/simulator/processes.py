@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 import os
 from pathlib import Path
@@ -26,23 +26,26 @@ class Addresses:
 
 
 @contextmanager
-def running(*, camera_port: int = 0, api_port: int = 0, seed: int = 1) -> Iterator[Addresses]:
-    """Run both servers; port 0: any free one."""
+def running(*, camera_port: int = 0, api_port: int = 0, seed: int = 1, niceness: int = 0) -> Iterator[Addresses]:
+    """Run both servers; port 0: any free one. `niceness`: how far others go before, up to 19."""
+    camera_options = ("--port", str(camera_port), "--seed", str(seed))
     with (
-        _server("tests.simulator.messages", "--port", str(api_port)) as api,
-        _server("tests.simulator.camera", "--port", str(camera_port), "--seed", str(seed), "--api-url", api) as camera,
+        _server("tests.simulator.messages", niceness, "--port", str(api_port)) as api,
+        _server("tests.simulator.camera", niceness, *camera_options, "--api-url", api) as camera,
     ):
         yield Addresses(camera, api)
 
 
 @contextmanager
-def _server(module: str, *options: str) -> Iterator[str]:
+def _server(module: str, niceness: int, *options: str) -> Iterator[str]:
     """Run a module until the context ends and yield the address it prints."""
     command: Sequence[str] = (sys.executable, "-m", module, *options, "--with-parent")
     # In a session of its own, or Ctrl-C would reach it before this process has decided to stop it.
     process = subprocess.Popen(  # noqa: S603  our own modules
         command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
     )
+    if niceness:
+        _give_way(process.pid, niceness)
     try:
         yield _address(process, module)
     finally:
@@ -55,6 +58,13 @@ def _server(module: str, *options: str) -> Iterator[str]:
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()
+
+
+def _give_way(pid: int, niceness: int) -> None:
+    """Let others go before a process that leads a session: within it, and where Linux shares cores among sessions."""
+    os.setpriority(os.PRIO_PROCESS, pid, niceness)
+    with suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(str(niceness), encoding="ascii")
 
 
 def _address(process: subprocess.Popen[bytes], module: str) -> str:
