@@ -33,12 +33,14 @@ def to_time(number: int) -> datetime:
 class Decimals:
     """A column of decimals, exact with all their digits."""
 
-    __slots__ = ("_digits", "_exponents", "_wide")
+    __slots__ = ("_begins", "_digits", "_exponents", "_wide")
 
     def __init__(self) -> None:
         """Begin without any."""
         self._digits = array(_NARROW)
+        self._begins = array("q")
         self._exponents = array("b")
+        """Of each run of decimals that have the same one, beside the place where it begins; most have one run."""
         self._wide: dict[int, Decimal] = {}
         """Those whose digits do not fit, by their place."""
 
@@ -69,7 +71,9 @@ class Decimals:
         except OverflowError:
             self._digits = array(_WIDE, self._digits)
             self._digits.append(digits)
-        self._exponents.append(exponent)
+        if not self._exponents or self._exponents[-1] != exponent:
+            self._begins.append(len(self._digits) - 1)
+            self._exponents.append(exponent)
 
     def __len__(self) -> int:
         """Return how many there are."""
@@ -78,7 +82,9 @@ class Decimals:
     def first(self, number: int) -> Decimals:
         """Return a copy of the first ones."""
         copied = Decimals()
-        copied._digits, copied._exponents = self._digits[:number], self._exponents[:number]
+        runs = bisect_left(self._begins, number)
+        copied._digits = self._digits[:number]
+        copied._begins, copied._exponents = self._begins[:runs], self._exponents[:runs]
         copied._wide = {place: value for place, value in self._wide.items() if place < number}
         return copied
 
@@ -87,16 +93,19 @@ class Decimals:
 
         None if one of them falls, if they have not all the same exponent, or if it takes too many places.
         """
-        digits, exponent = self._digits[begin:end], self._exponents[begin]
-        alike = not self._wide and self._exponents[begin:end].count(exponent) == end - begin
-        if not alike or any(map(gt, digits, digits[1:], strict=False)):
+        digits, run = self._digits[begin:end], self._run(begin)
+        if self._wide or self._run(end - 1) != run or any(map(gt, digits, digits[1:], strict=False)):
             return None
+        exponent = self._exponents[run]
         finest = min(_exponent(start), exponent + _exponent(factor), 0)
         if finest < -_FINEST:
             return None
         each = int(factor.scaleb(exponent - finest))
         first = int(start.scaleb(-finest)) - digits[0] * each
         return Following(self, range(begin, end), lambda number: Decimal(number * each + first).scaleb(finest))
+
+    def _run(self, place: int) -> int:
+        return bisect_right(self._begins, place) - 1
 
     def digits(self, place: int) -> int:
         """Return the digits in a place, as a whole number."""
@@ -106,7 +115,7 @@ class Decimals:
         """Return the decimal in a place."""
         if place in self._wide:
             return self._wide[place]
-        exponent = self._exponents[place]
+        exponent = self._exponents[self._run(place)]
         return Decimal(self._digits[place]).scaleb(exponent) if exponent else Decimal(self._digits[place])
 
 
