@@ -55,7 +55,7 @@ from .store.models import JournalEntry
 
 _MOST_CALLS = 4
 """At a time, for all meters together."""
-_MOST_PICTURES = 8
+_MOST_PICTURES = 4
 """In memory, some 300 kB each."""
 _LOGGER = logging.getLogger(__package__)
 _FIRST_REST = timedelta(seconds=15)
