@@ -120,8 +120,9 @@ async def test_readings_and_verdicts_reach_the_server(house: House, sink: Sink) 
 
 
 async def test_how_the_account_stands_is_told_every_quarter_of_an_hour(house: House, sink: Sink) -> None:
-    await set_up(house, sink, "water", options={"cost_budget": 80})
+    entry = await set_up(house, sink, "water", options={"cost_budget": 80})
     await until(lambda: lines(sink, "water_meter"))
+    await until(lambda: not entry.runtime_data.store.database.outbox_state().waiting)
     house.clock.move_to(START + timedelta(minutes=16))
     async_fire_time_changed(house.hass, START + timedelta(minutes=16))
     await until(lambda: lines(sink, "export_status"))
