@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,6 +29,8 @@ _LONGEST_REST: Final = timedelta(hours=1)
 class _Shared:
     """One camera: its lock, and its latest picture with the meters that have had it."""
 
+    meters: int = 0
+    """How many look through it."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     photo: Photo | None = None
     served: set[str] = field(default_factory=set)
@@ -54,9 +55,10 @@ class SharedCameras:
     def __init__(self, hass: HomeAssistant, of_meters: Iterable[Mapping[str, Any]]) -> None:
         """Begin without pictures. `of_meters`: the camera of each meter; only one of several keeps its pictures."""
         self._hass = hass
-        self._meters = Counter(map(camera_key, of_meters))
         self._room = asyncio.Semaphore(_MOST_AT_ONCE)
         self._cameras: dict[str, _Shared] = {}
+        for camera in of_meters:
+            self._shared(camera).meters += 1
 
     async def photo(
         self, meter: str, camera: Mapping[str, Any], light: Mapping[str, Any] | None, *, anew: bool = False
@@ -100,8 +102,7 @@ class SharedCameras:
         shared.rest.reset()
         for each in self._cameras.values():
             each.let_go(photo.captured_at)
-        kept = self._meters[camera_key(camera)] > 1
-        shared.photo, shared.served = photo if kept else None, set()
+        shared.photo, shared.served = photo if shared.meters > 1 else None, set()
         return photo
 
 
