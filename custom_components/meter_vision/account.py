@@ -55,8 +55,8 @@ from .store.models import JournalEntry
 
 _MOST_CALLS = 4
 """At a time, for all meters together."""
-_MOST_PICTURES = 4
-"""In memory, some 300 kB each."""
+_MOST_PICTURES = 20
+"""In memory, some 160 kB each; of others a picture that was not read is not shown, for the journal has none."""
 _LOGGER = logging.getLogger(__package__)
 _FIRST_REST = timedelta(seconds=15)
 _LONGEST_REST = timedelta(minutes=15)
