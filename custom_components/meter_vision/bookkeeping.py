@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from .meter_state import MeterState
 from .metering.models import Meter
+from .metering.resting import rest
 from .metering.terms import Terms
 from .metering.usage import UsageEvent
 from .metering.use import Bookkeeper
@@ -53,7 +54,7 @@ class Bookkeeping:
             same = earlier is None or earlier.ledger is known.ledger
             if same and keeper.stands(known.use, known.last):
                 continue
-            use, events = keeper.follow(known.use, known.ledger.totals(register), now)
+            use, events = keeper.follow(known.use, known.ledger.totals(register), now, rest)
             registers[register.name] = replace(known, use=use)
             told[register.name] = events
         return replace(state, registers=registers), told

@@ -32,6 +32,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from .const import DOMAIN
+from .metering.resting import rest
 from .metering.statistic_rows import (
     HOUR,
     MONEY_RESOLUTION,
@@ -155,6 +156,7 @@ class LongTermStatistics:
         start = period_of(since - _BEFORE, HOUR)
         # In this order, for a period that is over when asked is compiled when its rows are read.
         compiled_until = _compiled_until(self._hass)
+        rest()
         known = get_metadata(self._hass, statistic_ids={statistic_id, cost_id or statistic_id})
         return _Kept(
             compiled_until=compiled_until,
@@ -197,23 +199,28 @@ def _statistic(
             _LOGGER.warning("Statistics of %s are in another unit and stay as they are", meta["statistic_id"])
             return None
     units = {} if unit_class is None or statistic.unit is None else {unit_class: statistic.unit}
-    tables = {
-        period: tuple(
-            _row(row)
-            for row in statistics_during_period(
-                hass, start, None, {meta["statistic_id"]}, period, units, {"state", "sum", "last_reset"}
-            ).get(meta["statistic_id"], [])
-            if row["state"] is not None and row["sum"] is not None
-        )
-        for period in _TABLES
-    }
-    short, hourly = tables["5minute"], tables["hour"]
+    short, hourly = (_rows(hass, meta["statistic_id"], start, period, units) for period in _TABLES)
     from_zero = bool(short) and _first_start(hass, metadata_id) >= period_of(short[0].start, HOUR)
     return replace(statistic, rows=Rows(short=short, hourly=hourly, from_zero=from_zero))
 
 
+def _rows(
+    hass: HomeAssistant,
+    statistic_id: str,
+    start: datetime,
+    period: Literal["5minute", "hour"],
+    units: dict[str, str],
+) -> tuple[Row, ...]:
+    rest()
+    found = statistics_during_period(
+        hass, start, None, {statistic_id}, period, units, {"state", "sum", "last_reset"}
+    ).get(statistic_id, [])
+    return tuple(_row(row) for row in found if row["state"] is not None and row["sum"] is not None)
+
+
 def _first_start(hass: HomeAssistant, metadata_id: int) -> datetime:
     """Return when the first of a statistic's rows begins, in either table."""
+    rest()
     with session_scope(hass=hass, read_only=True) as session:
         starts = [
             session.execute(select(func.min(table.start_ts)).where(table.metadata_id == metadata_id)).scalar()

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 import logging
-import time
 from typing import Final
 
 from homeassistant.components.recorder import DOMAIN as RECORDER_DOMAIN
@@ -18,12 +17,11 @@ from .bookkeeping import Bookkeeping
 from .identity import unique_id
 from .long_term_statistics import LongTermStatistics
 from .metering.models import Register
+from .metering.resting import rest
 from .metering.statistic_rows import AnyCourse
 from .register_state import RegisterState
 
 _LOGGER: Final = logging.getLogger(__package__)
-_REST: Final = 0.001
-"""Seconds; enough for the event loop to take over."""
 
 
 class StatisticsRepair:
@@ -55,7 +53,7 @@ class StatisticsRepair:
         register, keeper = self._registers[name], self._bookkeepers[name]
         yield self._statistics[name], partial(state.course, register)
         if name in self._costs:
-            yield self._costs[name], lambda: keeper.course(state.use, state.ledger.totals(register), _rest)
+            yield self._costs[name], lambda: keeper.course(state.use, state.ledger.totals(register), rest)
 
     @property
     def _kept(self) -> bool:
@@ -115,8 +113,3 @@ class StatisticsRepair:
             if all(found):
                 right.append(name)
         return right
-
-
-def _rest() -> None:
-    """Let the event loop go first: a thread that only computes keeps it waiting 5 ms each time, Python's interval."""
-    time.sleep(_REST)

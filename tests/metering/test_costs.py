@@ -177,7 +177,7 @@ def test_the_course_of_thousands_of_readings_keeps_a_few_at_a_time() -> None:
     tracemalloc.start()
     rests: list[None] = []
     course = CostBook.resume(book.start, book.totals, book.calendar, last=book.last).course(lambda: rests.append(None))
-    assert len(rests) == len(rows) // 16  # so that nobody has to wait for all of them
+    assert len(rests) == len(rows) // 8  # so that nobody has to wait for all of them
     found = [course.at(begin + number * timedelta(minutes=5)) for number in (1, 700, 701, 1999, 2000, 5)]
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,17 +13,14 @@ from typing import Final, Self
 from .cost_point import MONEY_RESOLUTION, CostPoint
 from .ledger_columns import Total, Totals
 from .price_calendar import PriceCalendar
+from .resting import Rest, go_on
 from .statistic_rows import period_of
 
 _LONGEST_STEP: Final = timedelta(hours=1)
 _POINTS_APART: Final = 64
 """Of so many points one is kept."""
-_BETWEEN_RESTS: Final = 16
-"""Points; as many as are worked out in a millisecond or two."""
-
-
-def _go_on() -> None:
-    """Do not rest."""
+_BETWEEN_RESTS: Final = 8
+"""Points; as many as are worked out in a millisecond or less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +39,11 @@ class CostBook:
     calendar: PriceCalendar = field(compare=False, repr=False)
 
     @classmethod
-    def begin(cls, totals: Totals, calendar: PriceCalendar) -> Self:
-        """Return the book in which charging begins with the first reading."""
+    def begin(cls, totals: Totals, calendar: PriceCalendar, rest: Rest = go_on) -> Self:
+        """Return the book in which charging begins with the first reading; see `follow` for `rest`."""
         first = totals[0]
         start = CostPoint.begin(first.reading.time, first.consumption, calendar)
-        return cls.resume(start, totals, calendar)
+        return cls.resume(start, totals, calendar, rest=rest)
 
     @classmethod
     def resume(
@@ -56,14 +53,14 @@ class CostBook:
         calendar: PriceCalendar,
         *,
         last: CostPoint | None = None,
-        rest: Callable[[], None] = _go_on,
+        rest: Rest = go_on,
     ) -> Self:
         """Return the book that goes on from a point; `last`: what is known of the latest one; `rest` as in `follow`."""
         if last is not None and last.time == totals[-1].reading.time:
             return cls(start=start, totals=totals, last=last, calendar=calendar)
         return cls(start=start, totals=totals[:0], last=start, calendar=calendar).follow(totals, rest)
 
-    def follow(self, totals: Totals, rest: Callable[[], None] = _go_on) -> Self:
+    def follow(self, totals: Totals, rest: Rest = go_on) -> Self:
         """Return the book of other readings: what has not changed since the start stays, the others are charged anew.
 
         `rest` is called now and then, so that a thread that charges thousands can let others go first.
@@ -139,7 +136,7 @@ class CostBook:
             before, usage=self.start.usage - charged.usage, standing=self.start.standing - charged.standing
         ).rounded()
 
-    def course(self, rest: Callable[[], None] = _go_on) -> CostCourse:
+    def course(self, rest: Rest = go_on) -> CostCourse:
         """Return the cost at any time of the last days; see `follow` for `rest`."""
         # From a point that a restart knew it is a long way to all others.
         book = self if self.marks else self.resume(self.start, self.totals, self.calendar, rest=rest)
@@ -152,7 +149,7 @@ class CostCourse:
 
     book: CostBook
     resolution: Decimal = MONEY_RESOLUTION
-    rest: Callable[[], None] = field(default=_go_on, compare=False, repr=False)
+    rest: Rest = field(default=go_on, compare=False, repr=False)
     """Called now and then."""
     _block: dict[int, list[CostPoint]] = field(default_factory=dict, compare=False, repr=False)
     """The points that were asked for last, by the number of their block: mostly neighbours are next."""

@@ -14,6 +14,7 @@ from .amounts import total_at
 from .cost_point import CostPoint, money
 from .ledger_columns import Totals
 from .price_calendar import Day, PriceCalendar
+from .resting import Rest, go_on
 
 ALIKE: Final = 7
 """How many of the latest whole days stand for those to come; a week has every kind of day once."""
@@ -42,19 +43,21 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rest:
-    """What is expected of a day or of its rest, its charge before tiers."""
+class _Left:
+    """What is expected of a day or of what is left of it, its charge before tiers."""
 
     used: Decimal
     charge: Decimal
 
 
-def forecast(point: CostPoint, totals: Totals, now: datetime, calendar: PriceCalendar) -> Forecast | None:
+def forecast(
+    point: CostPoint, totals: Totals, now: datetime, calendar: PriceCalendar, rest: Rest = go_on
+) -> Forecast | None:
     """Return what the billing month of an instant will cost, None before there is a whole day to go by.
 
     The point is that of the latest reading. What was used since is expected like everything that is still to come.
     """
-    usual, days = _usual_day(totals, now, calendar)
+    usual, days = _usual_day(totals, now, calendar, rest)
     if not days:
         return None
     now = max(now, point.time)
@@ -63,12 +66,12 @@ def forecast(point: CostPoint, totals: Totals, now: datetime, calendar: PriceCal
     since = max(point.time, calendar.month_begin(now))
     expected = Fraction(here.month_cost)
     used = here.month_used
-    known: dict[tuple[object, ...], _Rest] = {}
+    known: dict[tuple[object, ...], _Left] = {}
     day = calendar.day_of(since)
     while day.begins < end:
-        rest = _rest(day, max(since, day.begins), usual, known, calendar)
-        amount = Fraction(rest.used)
-        expected += Fraction(rest.charge) + _standing(day, now)
+        left = _left(day, max(since, day.begins), usual, known, calendar)
+        amount = Fraction(left.used)
+        expected += Fraction(left.charge) + _standing(day, now)
         if day.rates is not None:
             expected += day.rates.surcharged(used + amount) - day.rates.surcharged(used)
         used += amount
@@ -76,7 +79,7 @@ def forecast(point: CostPoint, totals: Totals, now: datetime, calendar: PriceCal
     return Forecast(cost=money(expected), consumption=money(used), days=days)
 
 
-def _usual_day(totals: Totals, now: datetime, calendar: PriceCalendar) -> tuple[list[Decimal], int]:
+def _usual_day(totals: Totals, now: datetime, calendar: PriceCalendar, rest: Rest) -> tuple[list[Decimal], int]:
     """Return what is used in each hour of a day, on the average of the latest whole ones, and how many they are."""
     hours = [Decimal(0)] * _HOURS
     days = 0
@@ -91,6 +94,7 @@ def _usual_day(totals: Totals, now: datetime, calendar: PriceCalendar) -> tuple[
             hours[calendar.local_hour(start)] += after - before
         days += 1
         end = day.begins
+        rest()
     return [hour / max(1, days) for hour in hours], days
 
 
@@ -99,9 +103,9 @@ def _hours(day: Day) -> list[tuple[datetime, datetime]]:
     return [(start, min(start + _HOUR, day.ends)) for start in starts]
 
 
-def _rest(
-    day: Day, since: datetime, usual: Sequence[Decimal], known: dict[tuple[object, ...], _Rest], calendar: PriceCalendar
-) -> _Rest:
+def _left(
+    day: Day, since: datetime, usual: Sequence[Decimal], known: dict[tuple[object, ...], _Left], calendar: PriceCalendar
+) -> _Left:
     """Return what is expected of a day from an instant on; days with the same prices are alike."""
     key = (since - day.begins, day.ends - day.begins, *((begins - day.begins, price) for begins, price in day.steps))
     if key not in known:
@@ -113,7 +117,7 @@ def _rest(
                 part = hour * max(Decimal(0), Decimal(str((segment.end - begins) / (stop - start))))
                 used += part
                 charge += part * segment.price
-        known[key] = _Rest(used, charge)
+        known[key] = _Left(used, charge)
     return known[key]
 
 

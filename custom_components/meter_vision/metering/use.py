@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -17,6 +17,7 @@ from .ledger_columns import Totals
 from .models import MeterKind, Reading, Register
 from .price_calendar import price_calendar
 from .rate import rate
+from .resting import Rest, go_on
 from .tariff import Tariff
 from .usage import Usage, UsageEvent, UsageRules
 
@@ -97,10 +98,12 @@ class Bookkeeper:
         last = use.last if use.terms == self.terms else None
         return replace(use, costs=CostBook.resume(use.start, totals, self.calendar, last=last))
 
-    def follow(self, use: Use, totals: Totals, now: datetime) -> tuple[Use, tuple[UsageEvent, ...]]:
+    def follow(self, use: Use, totals: Totals, now: datetime, rest: Rest = go_on) -> tuple[Use, tuple[UsageEvent, ...]]:
         """Return what follows from other readings, and what is worth to be told of; slow where much has changed."""
-        use, costs = self._charged(use, totals)
+        use, costs = self._charged(use, totals, rest)
+        rest()
         usage, events = use.usage.after(totals, self.rules)
+        rest()
         followed = replace(
             use,
             start=costs.start,
@@ -109,24 +112,24 @@ class Bookkeeper:
             terms=self.terms,
             usage=usage,
             rate=rate(totals, self._register.consumption_resolution, self._ceiling),
-            forecast=forecast(costs.last, totals, now, self.calendar) if use.currency else None,
+            forecast=forecast(costs.last, totals, now, self.calendar, rest) if use.currency else None,
         )
         return followed, events
 
-    def _charged(self, use: Use, totals: Totals) -> tuple[Use, CostBook]:
+    def _charged(self, use: Use, totals: Totals, rest: Rest) -> tuple[Use, CostBook]:
         """Return the costs, from the beginning if there were none in this currency."""
         currency = self.calendar.tariff.currency
         if use.currency != currency:
             use = replace(use, currency=currency, charged_since=None, start=None, last=None, costs=None)
         if use.costs is not None:
-            return use, use.costs.follow(totals)
+            return use, use.costs.follow(totals, rest)
         if use.start is not None:
             # Where none of the readings is left that were charged, as with another multiplier, their cost stands.
             start, last = use.start, use.last
             if last is not None and last.time <= totals[0].reading.time:
                 start = last
-            return use, CostBook.resume(start, totals, self.calendar)
-        return replace(use, charged_since=totals[0].reading.time), CostBook.begin(totals, self.calendar)
+            return use, CostBook.resume(start, totals, self.calendar, rest=rest)
+        return replace(use, charged_since=totals[0].reading.time), CostBook.begin(totals, self.calendar, rest)
 
     def price(self, use: Use, now: datetime) -> Decimal | None:
         """Return what the next unit costs."""
@@ -150,10 +153,10 @@ class Bookkeeper:
             return None
         return wrong_since(before.costs, after.costs, now)
 
-    def course(self, use: Use, totals: Totals, rest: Callable[[], None]) -> CostCourse:
+    def course(self, use: Use, totals: Totals, rest: Rest) -> CostCourse:
         """Return the cost at any time of the last days; `totals` are those that all else is known of.
 
         `rest` is called now and then while thousands of points are worked out.
         """
         costs = self.opened(use, totals).costs
-        return (CostBook.begin(totals, self.calendar) if costs is None else costs).course(rest)
+        return (CostBook.begin(totals, self.calendar, rest) if costs is None else costs).course(rest)
