@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final, override
 
 import httpx2
@@ -23,11 +24,13 @@ class LimitedTransport(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Return the whole answer, or raise ReaderTooLargeError; packed ones unpack to any size and are refused."""
         request.headers["Accept-Encoding"] = "identity"
+        await asyncio.sleep(0)  # what was made until here took milliseconds, and so does what follows
         answer = await self._client.send(request, stream=True, follow_redirects=False)
         try:
             content = await _content(answer)
         finally:
             await answer.aclose()
+        await asyncio.sleep(0)
         return httpx2.Response(answer.status_code, headers=answer.headers, content=content, request=request)
 
 
