@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 import os
 import sys
 from threading import get_native_id
@@ -43,6 +44,8 @@ class PictureThread:
 
 
 def _stand_back() -> None:
-    """Let all other threads go first, where the system tells threads apart."""
+    """Let all other threads go first, where the system tells threads apart and allows it."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, get_native_id(), _NICENESS)
+        thread = get_native_id()
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, thread, max(_NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))

@@ -105,3 +105,14 @@ def test_a_month_after_the_latest_reading_is_forecast_as_a_whole() -> None:
 @pytest.mark.parametrize(("start", "hours"), [("2026-11-01", 23), ("2026-11-01T05:00", 40), ("2026-10-25", 24)])
 def test_nothing_is_foretold_without_a_whole_day(start: str, hours: int) -> None:
     assert expected_at({"price": 2}, start, hours, ALWAYS) is None
+
+
+def test_between_two_days_others_go_first() -> None:
+    calendar = PriceCalendar(parse_tariff({"currency": "EUR", "price": 2}), BERLIN)
+    start = midnight("2026-11-01")
+    readings = [Reading(value=Decimal(number), time=start + number * HOUR) for number in range(9 * 24)]
+    totals = packed(Total(reading=reading, consumption=reading.value) for reading in readings)
+    rests: list[None] = []
+    last = CostBook.begin(totals, calendar).last
+    assert forecast(last, totals, readings[-1].time, calendar, lambda: rests.append(None)) is not None
+    assert len(rests) == 7
