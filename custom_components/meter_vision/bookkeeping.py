@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from .meter_state import MeterState
 from .metering.models import Meter
-from .metering.resting import rest
+from .metering.resting import Rest, go_on
 from .metering.terms import Terms
 from .metering.usage import UsageEvent
 from .metering.use import Bookkeeper
@@ -40,7 +40,7 @@ class Bookkeeping:
         return replace(state, registers=registers)
 
     def followed(
-        self, before: Mapping[str, RegisterState], state: MeterState, now: datetime
+        self, before: Mapping[str, RegisterState], state: MeterState, now: datetime, rest: Rest = go_on
     ) -> tuple[MeterState, dict[str, tuple[UsageEvent, ...]]]:
         """Return the state with what follows from changed readings, and what is worth to be told of each register.
 

@@ -32,6 +32,7 @@ from .metering.description import parse_meter
 from .metering.errors import MeteringError
 from .metering.evidence import Manner
 from .metering.models import Look, Photo, Usage
+from .metering.resting import rest
 from .metering.schedule import Pace
 from .metering.usage import UsageEvent
 from .record import Judgement, Record, entries_of_look, entries_of_put_back, judged
@@ -148,7 +149,7 @@ class MeterCoordinator(ShowingCoordinator[MeterState]):
     ) -> tuple[MeterState, dict[str, datetime], dict[str, tuple[UsageEvent, ...]]]:
         """Return the state after changes, since when rows of the statistics are wrong, and what is to be told of."""
         before = self.bookkeeping.opened(state)
-        state, told = self.bookkeeping.followed(before.registers, before.changed(changes), now)
+        state, told = self.bookkeeping.followed(before.registers, before.changed(changes), now, rest)
         wrong = self._statistics.wrong_since(before.registers, state.registers, now)
         noted = {name: partial(RegisterState.to_repair, since=time) for name, time in wrong.items()}
         return state.changed(noted), wrong, told
