@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+import threading
 from typing import Any, Final
 
 from freezegun import freeze_time
@@ -38,6 +39,21 @@ async def test_a_night_of_25_hours(typed: TypedMeter) -> None:
     cost = typed.state("sensor.cost").attributes
     assert (cost["device_class"], cost["state_class"], cost["unit_of_measurement"]) == ("monetary", "total", "EUR")
     assert cost["since"] == local("2026-10-24T12:00")
+
+
+async def test_the_event_loop_goes_first_while_a_forecast_is_worked_out(
+    typed: TypedMeter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rested: list[threading.Thread] = []
+    monkeypatch.setattr(
+        "custom_components.meter_vision.coordinator.rest", lambda: rested.append(threading.current_thread())
+    )
+    await typed.set_up("100", "2026-10-24T12:00", tariff=TWO)
+    assert not rested  # a start keeps nobody waiting
+    await typed.until("2026-10-27T12:00")
+    await typed.say("125")
+    assert len(rested) == 2 + 2  # after costs and usage, and after each of two whole days
+    assert threading.main_thread() not in rested
 
 
 async def test_the_price_follows_the_clock(typed: TypedMeter) -> None:
