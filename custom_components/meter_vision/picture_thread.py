@@ -17,7 +17,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from .const import DOMAIN
 
 _NICENESS: Final = 10
-"""Whoever waits for a core goes first: a picture takes a tenth of a second, and nobody waits for it."""
+"""Whoever waits for a core goes first: the event loop has to be on time, a picture does not."""
 
 
 class PictureThread:
