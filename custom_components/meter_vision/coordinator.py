@@ -207,7 +207,8 @@ class MeterCoordinator(ShowingCoordinator[MeterState]):
     async def _gate(self, photo: Photo, manner: Manner) -> Screened:
         reference = self._screening.reference(photo.captured_at)
         screened = await self._account.picture_thread.async_run(screen, photo, self.meter, manner, reference)
-        self.data = replace(self.data, picture=screened.prepared, picture_taken_at=photo.captured_at)
+        shown = replace(screened.prepared, signature=None)  # `Screening` keeps it as long as it is compared with
+        self.data = replace(self.data, picture=shown, picture_taken_at=photo.captured_at)
         self._account.keep_picture(self.subentry.subentry_id, self._forget_picture)
         return self._screening.screened(screened, self.data.registers)
 

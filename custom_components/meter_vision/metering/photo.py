@@ -269,25 +269,34 @@ def _cut(image: Image.Image, rotation: float, upright: tuple[float, float], regi
         sin=math.sin(angle),
         shrink=image.width / full_width,
     )
-    left, top, right, bottom = pose.box(region)
-    corner = (max(0, math.floor(left) - _SPARE), max(0, math.floor(top) - _SPARE))
-    far_corner = (min(image.width, math.ceil(right) + _SPARE), min(image.height, math.ceil(bottom) + _SPARE))
-    part = image.crop((*corner, *far_corner))
-    image.close()  # most of the memory: what follows takes its place
-    if part.mode != "RGB":
-        part = part.convert("RGB")
+    box = pose.box(region)
+    # To copy the part that is needed takes as much room again, which only those have to that are converted.
+    part, (left, top) = (image, (0, 0)) if image.mode == "RGB" else _converted(image, box)
     if rotation in _QUARTER_TURNS:
-        box = (left - corner[0], top - corner[1], right - corner[0], bottom - corner[1])
-        return _turned_by_quarters(part, box, rotation, region)
-    return _turned(part, corner, pose, region)
+        return _turned_by_quarters(part, (box[0] - left, box[1] - top, box[2] - left, box[3] - top), rotation, region)
+    return _turned(part, (left, top), pose, region)
+
+
+def _converted(image: Image.Image, box: tuple[float, float, float, float]) -> tuple[Image.Image, tuple[int, int]]:
+    """Return the part of a picture around a box in colour, and where its corner was; close the picture."""
+    left, top = max(0, math.floor(box[0]) - _SPARE), max(0, math.floor(box[1]) - _SPARE)
+    right, bottom = min(image.width, math.ceil(box[2]) + _SPARE), min(image.height, math.ceil(box[3]) + _SPARE)
+    part = image.crop((left, top, right, bottom))
+    image.close()
+    return part.convert("RGB"), (left, top)
 
 
 def _turned_by_quarters(
     part: Image.Image, box: tuple[float, float, float, float], rotation: float, region: _Region
 ) -> Image.Image:
     turn = _QUARTER_TURNS[rotation]
-    lying = region.size[::-1] if rotation % 180 else region.size
-    straight = part.resize(lying, Image.Resampling.LANCZOS, box)
+    wide, high = region.size[::-1] if rotation % 180 else region.size
+    left, top, right, bottom = box
+    # Both directions at once give the same, but then three pictures take room together.
+    across = part.resize((wide, part.height), Image.Resampling.LANCZOS, (left, 0, right, part.height))
+    part.close()
+    straight = across.resize((wide, high), Image.Resampling.LANCZOS, (0, top, wide, bottom))
+    across.close()
     return straight if turn is None else straight.transpose(turn)
 
 
@@ -305,6 +314,7 @@ def _turned(part: Image.Image, corner: tuple[int, int], pose: _Pose, region: _Re
         -pose.sin * step, pose.cos * step, (y - corner[1]) / factor,
     )  # fmt: skip
     turned = part.transform(native.size, Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR)
+    part.close()
     return turned if native.size == region.size else turned.resize(region.size, Image.Resampling.LANCZOS)
 
 
