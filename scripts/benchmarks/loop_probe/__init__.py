@@ -30,8 +30,8 @@ async def async_setup(hass: HomeAssistant, config: Mapping[str, Any]) -> bool:
     start = _Start(hass)
 
     async def started(_call: ServiceCall) -> dict[str, Any]:
-        """Return what the start has taken."""
-        return start.seen
+        """Return what the start has taken, as soon as it is over."""
+        return await start.seen
 
     async def measure(call: ServiceCall) -> dict[str, Any]:
         """Measure for some seconds and return what was seen, times in seconds."""
@@ -87,8 +87,8 @@ class _Start:
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Begin to measure."""
-        self.seen: dict[str, Any] = {}
-        """Empty until Home Assistant has started."""
+        self.seen: asyncio.Future[dict[str, Any]] = hass.loop.create_future()
+        """Known when Home Assistant has started."""
         self._loop, self._wall = time.thread_time(), time.perf_counter()
         self._handles = Handles()
         self._handles.__enter__()
@@ -96,12 +96,13 @@ class _Start:
 
     async def _started(self, _event: Event) -> None:
         self._handles.__exit__(None, None, None)
-        self.seen = {
+        taken = {
             **_of_ours(self._handles),
             "loop": time.thread_time() - self._loop,
             "wall": time.perf_counter() - self._wall,
             "memory": _memory(),
         }
+        self.seen.set_result(taken)
 
 
 def _of_ours(handles: Handles) -> dict[str, Any]:
