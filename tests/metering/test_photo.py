@@ -4,7 +4,7 @@ from io import BytesIO
 import math
 from typing import Any
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw
 import pytest
 
 from custom_components.meter_vision.metering.catalogue import CATALOGUE
@@ -112,6 +112,18 @@ def test_exif_orientation_is_applied() -> None:
 def test_other_formats_are_sent_as_jpeg(format_: str) -> None:
     sent = prepare(jpeg(scene(), format=format_), meter(), budget=300)
     assert sent.content.startswith(b"\xff\xd8\xff")
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270, 7, 200.5])
+@pytest.mark.parametrize("crop", [None, Crop(0.25, 0.3, 0.4, 0.2), Crop(0, 0, 0.1, 0.1), Crop(0.9, 0.85, 0.1, 0.15)])
+def test_a_picture_that_has_to_be_converted_is_cut_as_any_other(rotation: float, crop: Crop | None) -> None:
+    seen = scene(641, 363)
+    as_it_is, converted = (
+        Image.open(BytesIO(prepare(jpeg(picture, format="PNG"), meter(rotation, crop)).content))
+        for picture in (seen, seen.convert("RGBA"))
+    )
+    assert as_it_is.size == converted.size
+    assert max(high for _, high in ImageChops.difference(as_it_is, converted).getextrema()) < 12  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
