@@ -270,20 +270,24 @@ def _cut(image: Image.Image, rotation: float, upright: tuple[float, float], regi
         shrink=image.width / full_width,
     )
     box = pose.box(region)
-    # To copy the part that is needed takes as much room again, which only those have to that are converted.
-    part, (left, top) = (image, (0, 0)) if image.mode == "RGB" else _converted(image, box)
+    part, (left, top) = _part(image, box)
     if rotation in _QUARTER_TURNS:
         return _turned_by_quarters(part, (box[0] - left, box[1] - top, box[2] - left, box[3] - top), rotation, region)
     return _turned(part, (left, top), pose, region)
 
 
-def _converted(image: Image.Image, box: tuple[float, float, float, float]) -> tuple[Image.Image, tuple[int, int]]:
-    """Return the part of a picture around a box in colour, and where its corner was; close the picture."""
+def _part(image: Image.Image, box: tuple[float, float, float, float]) -> tuple[Image.Image, tuple[int, int]]:
+    """Return the part of a picture around a box in colour, where its corner was, and close the picture.
+
+    It is the picture itself if the part is most of it: a copy would take nearly as much room again.
+    """
     left, top = max(0, math.floor(box[0]) - _SPARE), max(0, math.floor(box[1]) - _SPARE)
     right, bottom = min(image.width, math.ceil(box[2]) + _SPARE), min(image.height, math.ceil(box[3]) + _SPARE)
+    if image.mode == "RGB" and 2 * (right - left) * (bottom - top) > image.width * image.height:
+        return image, (0, 0)
     part = image.crop((left, top, right, bottom))
     image.close()
-    return part.convert("RGB"), (left, top)
+    return part if part.mode == "RGB" else part.convert("RGB"), (left, top)
 
 
 def _turned_by_quarters(
@@ -303,7 +307,9 @@ def _turned_by_quarters(
 def _turned(part: Image.Image, corner: tuple[int, int], pose: _Pose, region: _Region) -> Image.Image:
     # Sampling looks at few pixels, so what is shown smaller is averaged first.
     factor = max(1, int(pose.shrink / region.scale))
-    part = part.reduce(factor) if factor > 1 else part
+    if factor > 1:
+        whole, part = part, part.reduce(factor)
+        whole.close()
     # What is shown larger is turned as it is and enlarged afterwards; turning it bicubically looks the same, for double
     # the time.
     native = replace(region, scale=min(region.scale, pose.shrink))
